@@ -1,0 +1,1 @@
+"""What programs mean: exact execution, algebraic fingerprints, input panels."""

@@ -1,0 +1,22 @@
+"""The one home of random test objects."""
+
+from hypothesis import strategies as st
+
+from arith_synth.grammar import Expression, Grammar, compose, grammar_named, leaf_expression
+
+XY3 = grammar_named("xy3")
+
+
+def expressions(grammar: Grammar = XY3, max_leaves: int = 8) -> st.SearchStrategy[Expression]:
+    """Expressions of a grammar with at most `max_leaves` leaves."""
+    leaves = st.sampled_from(grammar.leaves).map(leaf_expression)
+    return st.recursive(
+        leaves,
+        lambda children: st.builds(compose, st.sampled_from(grammar.operators), children, children),
+        max_leaves=max_leaves,
+    )
+
+
+def points(grammar: Grammar = XY3, bound: int = 9) -> st.SearchStrategy[tuple[int, ...]]:
+    """Integer input points, zero and coinciding coordinates included."""
+    return st.tuples(*[st.integers(-bound, bound) for _ in grammar.variables])
