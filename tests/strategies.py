@@ -1,10 +1,15 @@
 """The one home of random test objects."""
 
+from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
 from arith_synth.grammar import Expression, Grammar, compose, grammar_named, leaf_expression
 
 XY3 = grammar_named("xy3")
+
+# A first call may compile a kernel, and the machine may be busy: a slow example is no wrong one.
+settings.register_profile("arith_synth", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("arith_synth")
 
 
 def expressions(grammar: Grammar = XY3, max_leaves: int = 8) -> st.SearchStrategy[Expression]:

@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from arith_synth.errors import GrammarError
 from arith_synth.grammar.operators import OPERATORS
 
+#: A symbol's code is one byte, and 0 is padding.
+MAX_SYMBOLS = 255
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Grammar:
@@ -33,6 +36,8 @@ class Grammar:
             raise GrammarError(f"grammar {self.name!r} has no leaf; give it a variable or a constant")
         if not self.operators:
             raise GrammarError(f"grammar {self.name!r} has no operator; give it some of {' '.join(OPERATORS)}")
+        if len(self.symbols) > MAX_SYMBOLS:
+            raise GrammarError(f"grammar {self.name!r} has {len(self.symbols)} symbols; at most {MAX_SYMBOLS} have codes")
         if len(set(self.symbols)) < len(self.symbols):
             raise GrammarError(f"grammar {self.name!r} lists a symbol twice; each variable, constant and operator stands once")
 

@@ -5,7 +5,7 @@ import math
 import numba
 import numpy as np
 
-from arith_synth.errors import CapacityError
+from arith_synth.errors import CapacityError, UsageError
 from arith_synth.grammar import Grammar
 from arith_synth.semantics.programs import PADDING
 
@@ -17,9 +17,11 @@ def rational_outputs(codes: np.ndarray, grammar: Grammar, points: np.ndarray) ->
 
     Shapes: codes uint8[n, width], points int64[p, n_variables] -> numerators int64[n, p], denominators
     int64[n, p]. A denominator is positive, or 0 where the output is `undef` (its numerator is then 0).
-    Raises CapacityError when programs of this width could leave 64 bits.
+    Raises CapacityError when programs of this width could leave 64 bits, UsageError for points of another shape.
     """
     points = np.ascontiguousarray(points, dtype=np.int64)
+    if points.ndim != 2 or points.shape[1] != len(grammar.variables):
+        raise UsageError(f"points of shape {list(points.shape)} do not fit; pass one row of {len(grammar.variables)} coordinates a point")
     _refuse_overflow(codes.shape[1], grammar, points)
     leaf_values = np.empty((len(grammar.leaves), len(points)), dtype=np.int64)
     leaf_values[: len(grammar.variables)] = points.T
@@ -45,7 +47,7 @@ def _refuse_overflow(width: int, grammar: Grammar, points: np.ndarray) -> None:
     By induction: a/b + c/d = (ad + cb)/bd, and 2 (2m)^i/2 (2m)^j/2 = (2m)^(i+j)/2. Unreduced intermediate values obey it too.
     """
     n_leaves = (width + 1) // 2
-    largest = max(int(np.abs(points).max(initial=1)), *grammar.constants, 1)
+    largest = max(int(points.max(initial=1)), -int(points.min(initial=0)), *grammar.constants)
     if n_leaves * math.log2(2 * largest) - 1 >= 63:
         raise CapacityError(
             f"programs of {n_leaves} leaves over inputs up to {largest} may leave 64 bits; execute them one by one instead"

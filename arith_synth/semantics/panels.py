@@ -53,9 +53,11 @@ def generic_points(grammar: Grammar) -> tuple[Point, ...]:
         raise GrammarError(f"grammar {grammar.name!r} has no variable, so it has no panel; give it one")
     small = _non_zero_programs_up_to_size_two(grammar)
     needed = N_PANELS * (N_SHOWN + N_HELDOUT)
+    generic: list[Point] = []
     for box in range(1, _LARGEST_BOX + 1):
         cube = itertools.product(range(-box, box + 1), repeat=len(grammar.variables))
-        generic = [point for point in cube if not _vanishes(small, grammar, point)]
+        shell = (point for point in cube if max(map(abs, point)) == box)
+        generic += [point for point in shell if not _vanishes(small, grammar, point)]
         if len(generic) >= needed:
             return tuple(sorted(generic, key=lambda point: (keyed_hash("panel", *point), point)))
     raise GrammarError(f"grammar {grammar.name!r} has fewer than {needed} generic points within +-{_LARGEST_BOX}")

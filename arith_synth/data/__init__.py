@@ -1,0 +1,1 @@
+"""The dataset folder: schema, writing, checksums, card and loading. Importing this package loads nothing."""

@@ -1,0 +1,226 @@
+"""Making a dataset folder so that a build that stops anywhere leaves nothing half-written under a final name.
+
+A build writes into `<out>.partial-<hash of the request>`, config by config, each aside and then renamed; the whole
+folder takes its final name at the end. The next build of the same request reuses the configs that are finished.
+"""
+
+import hashlib
+import json
+import shutil
+import tempfile
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import filelock
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from arith_synth import DATA_VERSION, __version__
+from arith_synth.data.card import write_cards
+from arith_synth.data.checksums import file_sha256, parquet_content_sha256, task_ids_sha256
+from arith_synth.data.folder import BUILD_FILE, BUILD_LOG_FILE, CHECKSUMS_FILE, DatasetFolder, open_dataset
+from arith_synth.data.parquet import CANARY, rewrite_split
+from arith_synth.errors import DatasetError
+from arith_synth.grammar import Grammar
+from arith_synth.scoring.files import write_json
+
+#: In the partial folder: one file a finished config, with its checksums and counts.
+_FINISHED = ".finished"
+
+
+@dataclass(frozen=True, kw_only=True)
+class BuildRequest:
+    """What the bytes of a dataset depend on, beside the data version.
+
+    `split_sizes`: the number of tasks asked for, by config and split; every config of the dataset is a key.
+    """
+
+    grammar: Grammar
+    max_size: int
+    split_sizes: Mapping[str, Mapping[str, int]]
+
+    def facts(self) -> dict[str, Any]:
+        """The entries of `build.json` that tell one request from another."""
+        grammar = asdict(self.grammar)
+        return {
+            "data_version": DATA_VERSION,
+            "grammar": {name: list(value) if isinstance(value, tuple) else value for name, value in grammar.items()},
+            "max_size": self.max_size,
+            "split_sizes": {config: dict(sizes) for config, sizes in self.split_sizes.items()},
+        }
+
+
+class DatasetBuild:
+    """A build under way in `partial`; got from `building`, which holds the lock on the final name."""
+
+    def __init__(self, request: BuildRequest, out: Path) -> None:
+        self.request = request
+        self.out = out
+        key = hashlib.sha256(json.dumps(request.facts(), sort_keys=True).encode()).hexdigest()[:12]
+        self.partial = out.with_name(f"{out.name}.partial-{key}")
+
+    def is_finished(self, config: str) -> bool:
+        """Whether an earlier, interrupted build has finished this config and its files are still what they were."""
+        finished = self._finished(config)
+        return finished is not None and all(
+            (self.partial / name).is_file() and file_sha256(self.partial / name) == entry["sha256"]
+            for name, entry in finished["files"].items()
+        )
+
+    def write_config(self, config: str, build_tables: Callable[[str], Mapping[str, pa.Table]]) -> bool:
+        """Prepare the config with its `datasets` builder and write its Parquet files; False when they were finished.
+
+        `build_tables(config)` gives the splits' tables in the order of publication; called only when needed.
+        """
+        if self.is_finished(config):
+            return False
+        with tempfile.TemporaryDirectory(dir=self.partial, prefix=f".{config}-") as aside:
+            written = Path(aside) / config
+            written.mkdir()
+            splits = _prepare(config, build_tables, Path(aside) / "prepared")
+            record: dict[str, Any] = {"files": {}, "splits": {}, "counts": {}}
+            for split, source in splits.items():
+                _record(record, config, split, rewrite_split(source, written, config, split))
+            final = self.partial / config
+            shutil.rmtree(final, ignore_errors=True)
+            written.rename(final)
+        write_json(self.partial / _FINISHED / f"{config}.json", record)
+        return True
+
+    def finish(self, facts: Mapping[str, Any], log: Mapping[str, Any]) -> DatasetFolder:
+        """Write the JSON files and cards, and give the folder its final name.
+
+        `facts`: what else `build.json` says, the same for every build of the request. `log`: times and the like, for
+        `build_log.json`. Every config of the request must have been written.
+        """
+        records = {config: self._finished(config) for config in self.request.split_sizes}
+        unfinished = [config for config, record in records.items() if record is None]
+        if unfinished:
+            raise DatasetError(f"cannot finish {self.out}: {', '.join(unfinished)} not written; run the build again")
+        finished = {config: record for config, record in records.items() if record is not None}
+        build = {
+            **self.request.facts(),
+            "package_version": __version__,
+            **facts,
+            "configs": {config: record["counts"] for config, record in finished.items()},
+            "canary": CANARY,
+        }
+        checksums = {
+            "files": {name: entry for record in finished.values() for name, entry in record["files"].items()},
+            "splits": {name: entry for record in finished.values() for name, entry in record["splits"].items()},
+        }
+        write_json(self.partial / BUILD_FILE, build)
+        write_json(self.partial / CHECKSUMS_FILE, checksums)
+        write_json(self.partial / BUILD_LOG_FILE, log)
+        write_cards(self.partial, build, checksums)
+        for hidden in self.partial.glob(".*"):  # the records, and what a killed build had left aside
+            shutil.rmtree(hidden)
+        self.partial.rename(self.out)
+        for stale in self.out.parent.glob(f"{self.out.name}.partial-*"):  # can never become `out` now
+            shutil.rmtree(stale)
+        return open_dataset(self.out)
+
+    def _finished(self, config: str) -> dict[str, Any] | None:
+        path = self.partial / _FINISHED / f"{config}.json"
+        return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else None
+
+
+def existing_build(out: Path, request: BuildRequest) -> DatasetFolder | None:
+    """The finished dataset of this request at `out`, None when nothing is there.
+
+    Raises DatasetError when `out` is something else: no dataset, a damaged one, or one of another request.
+    """
+    if not out.exists() or (out.is_dir() and not any(out.iterdir())):
+        return None
+    if not (out / BUILD_FILE).is_file():
+        raise DatasetError(f"{out} exists and is not an arith-synth dataset; choose another --out, or remove it")
+    folder = open_dataset(out)
+    for name, value in request.facts().items():
+        if folder.build.get(name) != value:
+            raise DatasetError(
+                f"{out} is another dataset ({name} is {_short(folder.build.get(name))}, asked for {_short(value)}); "
+                "choose another --out, or remove it"
+            )
+    return folder
+
+
+@contextmanager
+def building(out: Path, request: BuildRequest) -> Iterator[DatasetBuild]:
+    """Hold the lock on `out` and give the build in its partial folder, which stays when the build is interrupted.
+
+    Raises DatasetError when another process builds into `out`; OSError when the disk is full or read-only.
+    """
+    out = Path(out)
+    out.parent.mkdir(parents=True, exist_ok=True)
+    lock = filelock.FileLock(out.with_name(f".{out.name}.lock"))
+    try:
+        lock.acquire(timeout=0)
+    except filelock.Timeout as error:
+        raise DatasetError(f"another build into {out} is under way; wait for it, or choose another --out") from error
+    try:
+        if existing_build(out, request) is not None:
+            raise DatasetError(f"another build has just finished {out}; run the command again to use it")
+        build = DatasetBuild(request, out)
+        (build.partial / _FINISHED).mkdir(parents=True, exist_ok=True)
+        yield build
+    finally:
+        # Unlinked while held: a process that waits for the old file sees that its name is gone, and opens anew.
+        Path(lock.lock_file).unlink(missing_ok=True)
+        lock.release()
+
+
+def _prepare(config: str, build_tables: Callable[[str], Mapping[str, pa.Table]], folder: Path) -> dict[str, Path]:
+    """Run the config's `datasets` builder in `folder`; its one Parquet file by split."""
+    import datasets
+    from datasets.exceptions import DatasetGenerationError
+
+    from dataset_builders import builder_for
+
+    bars_were_on = datasets.is_progress_bar_enabled()
+    datasets.disable_progress_bars()  # the command shows one bar for the whole build
+    try:
+        builder = builder_for(config)(config_name=config, build_tables=build_tables, cache_dir=str(folder / "cache"))
+        builder.download_and_prepare(str(folder), file_format="parquet", max_shard_size="1TB")
+    except DatasetGenerationError as error:
+        if isinstance(error.__cause__, DatasetError | OSError):
+            raise error.__cause__ from error
+        raise
+    finally:
+        if bars_were_on:
+            datasets.enable_progress_bars()
+    return {split: folder / f"{builder.name}-{split}.parquet" for split in builder.info.splits or {}}
+
+
+def _record(record: dict[str, Any], config: str, split: str, paths: list[Path]) -> None:
+    """Add a split's checksums and counts, read back from the files that were written."""
+    task_ids: list[str] = []
+    sizes: Counter[int] = Counter()
+    for path in paths:
+        with pq.ParquetFile(path) as file:
+            columns = [name for name in ("task_id", "size") if name in file.schema_arrow.names]
+            table = file.read(columns=columns)
+        sizes.update(table.column("size").to_pylist())
+        if "task_id" in columns:
+            task_ids.extend(table.column("task_id").to_pylist())
+        record["files"][f"{config}/{path.name}"] = {
+            "sha256": file_sha256(path),
+            "content_sha256": parquet_content_sha256(path),
+            "rows": table.num_rows,
+        }
+    if task_ids:
+        record["splits"][f"{config}/{split}"] = {"n": len(task_ids), "task_ids_sha256": task_ids_sha256(task_ids)}
+    record["counts"][split] = {
+        "n": sizes.total(),
+        "sizes": {str(size): sizes[size] for size in sorted(sizes)},
+    }
+
+
+def _short(value: Any) -> str:
+    if isinstance(value, Mapping) and "name" in value:
+        return str(value["name"])
+    text = json.dumps(value)
+    return text if len(text) <= 40 else text[:37] + "..."

@@ -1,0 +1,86 @@
+"""What every command shares: errors become one line and an exit status, long work shows a bar on standard error."""
+
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from arith_synth.errors import ArithSynthError
+
+FAILED = 1
+
+Progress = Callable[[str, int, int], None]
+
+#: A line is enough where nobody watches: one a stage, not one a step.
+_STEP_S = 0.1
+
+
+def guarded(command: str, action: Callable[[], int], interrupted: str = "run the same command to go on") -> int:
+    """Run an action; a failure prints one line that says what to do next. Returns the exit status: 0, 1 or 2.
+
+    `interrupted` tells what Ctrl-C has left behind. Anything but ArithSynthError, OSError and Ctrl-C is a bug of ours, and
+    keeps its traceback.
+    """
+    try:
+        return action()
+    except ArithSynthError as error:
+        return _fail(command, str(error), error.exit_status)
+    except BrokenPipeError:
+        sys.stderr.close()  # whoever read our output has gone; there is nobody to tell
+        return FAILED
+    except OSError as error:
+        where = f": {error.filename}" if error.filename else ""
+        return _fail(command, f"{error.strerror or error}{where}; free or change the disk, then run again", FAILED)
+    except KeyboardInterrupt:
+        return _fail(command, f"interrupted; {interrupted}", FAILED)
+
+
+def _fail(command: str, message: str, status: int) -> int:
+    sys.stderr.write(f"{command}: {' '.join(message.split())}\n")
+    return status
+
+
+@contextmanager
+def progress_bar() -> Iterator[Progress]:
+    """A callback `progress(label, done, total)`: a bar on a terminal, else one line a stage, on standard error."""
+    if not sys.stderr.isatty():
+        yield _LineProgress()
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
+    from rich.progress import Progress as Bars
+
+    columns = (TextColumn("{task.description:<34}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Bars(*columns, console=Console(stderr=True)) as bars:
+        tasks: dict[str, int] = {}
+        last_update = 0.0
+
+        def update(label: str, done: int, total: int) -> None:
+            nonlocal last_update
+            now = time.monotonic()
+            if label in tasks and done < total and now - last_update < _STEP_S:
+                return
+            last_update = now
+            if label not in tasks:
+                tasks[label] = bars.add_task(label, total=total)
+            bars.update(bars.tasks[tasks[label]].id, completed=done, total=total)
+
+        yield update
+
+
+class _LineProgress:
+    """Two lines a stage, its beginning and its end, where nobody watches a bar."""
+
+    def __init__(self) -> None:
+        self._begun: set[str] = set()
+        self._ended: set[str] = set()
+
+    def __call__(self, label: str, done: int, total: int) -> None:
+        ended = done >= total
+        if label in (self._ended if ended else self._begun):
+            return
+        self._begun.add(label)
+        if ended:
+            self._ended.add(label)
+        sys.stderr.write(f"{label}: {'done' if ended else '…'}\n")
+        sys.stderr.flush()

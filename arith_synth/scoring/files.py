@@ -1,0 +1,107 @@
+"""Result files: written aside and renamed; read as if an enemy had written them.
+
+Bounds of what is read, so that memory and time are bounded before a byte is interpreted: a file of at most
+`MAX_FILE_BYTES`, lines of at most `MAX_LINE_BYTES`. Only JSON is read; nothing is ever unpickled or decompressed.
+"""
+
+import json
+import os
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+from arith_synth.errors import MetricError
+
+MAX_FILE_BYTES = 1 << 30
+MAX_LINE_BYTES = 1 << 22
+
+
+def write_atomically(path: str | os.PathLike[str], content: str | bytes | Iterable[str]) -> None:
+    """Write aside, then rename: a reader sees the old file or the whole new one, never a half.
+
+    `content`: a text (UTF-8), bytes, or an iterable of texts. Folders above are made. OSError passes through.
+    """
+    target = Path(path)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    aside = target.with_name(f".{target.name}.{os.getpid()}.tmp")
+    try:
+        with aside.open("wb") as file:
+            if isinstance(content, bytes):
+                file.write(content)
+            else:
+                file.writelines(text.encode("utf-8") for text in ([content] if isinstance(content, str) else content))
+        aside.replace(target)
+    finally:
+        aside.unlink(missing_ok=True)
+
+
+def write_json(path: str | os.PathLike[str], value: Any) -> None:
+    """Write one indented JSON document; NaN and infinities are refused."""
+    write_atomically(path, json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
+
+
+def write_jsonl(path: str | os.PathLike[str], rows: Iterable[dict[str, Any]]) -> None:
+    """Write one JSON object a line, in ASCII: a NUL, a bidi mark or a lone surrogate in a text stays an escape."""
+    write_atomically(path, (json.dumps(row, allow_nan=False) + "\n" for row in rows))
+
+
+def read_json(path: str | os.PathLike[str]) -> dict[str, Any]:
+    """One JSON object. Raises MetricError when the file is absent, too large or something else."""
+    source = Path(path)
+    _check_file(source)
+    return parse_object(source.read_bytes(), str(source))
+
+
+def read_jsonl(path: str | os.PathLike[str]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Each line's place ("file, line 3", for messages) and its object; blank lines are skipped.
+
+    Raises MetricError, naming the line, for a line that is too long or not one JSON object without duplicate keys.
+    """
+    source = Path(path)
+    _check_file(source)
+    with source.open("rb") as file:
+        number = 0
+        while line := file.readline(MAX_LINE_BYTES + 1):
+            number += 1
+            place = f"{source}, line {number}"
+            if len(line) > MAX_LINE_BYTES:
+                raise MetricError(f"{place}: longer than {MAX_LINE_BYTES} bytes; write one short JSON object a line")
+            if line.strip():
+                yield place, parse_object(line, place)
+
+
+def _check_file(source: Path) -> None:
+    if not source.is_file():
+        raise MetricError(f"there is no file {source}; run the evaluation that writes it, or correct the path")
+    n_bytes = source.stat().st_size
+    if n_bytes > MAX_FILE_BYTES:
+        raise MetricError(f"{source} has {n_bytes} bytes; at most {MAX_FILE_BYTES} are read, so split it")
+
+
+def parse_object(text: bytes | str, place: str) -> dict[str, Any]:
+    """The JSON object that a text is; MetricError, naming its place, for anything else and for duplicate keys."""
+    try:
+        decoded = text if isinstance(text, str) else text.decode("utf-8")
+        value = json.loads(decoded, object_pairs_hook=_without_duplicates, parse_constant=_refuse_constant)
+    except RecursionError:
+        raise MetricError(f"{place}: nested too deeply; write one flat JSON object") from None
+    except ValueError as error:  # bad JSON, bad UTF-8, a number of too many digits, and our own two refusals
+        raise MetricError(f"{place}: not valid JSON ({_one_line(error)}); write one JSON object in UTF-8") from None
+    if not isinstance(value, dict):
+        raise MetricError(f"{place}: a JSON {type(value).__name__}, not an object; write it as {{...}}")
+    return value
+
+
+def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    members = dict(pairs)
+    if len(members) < len(pairs):
+        raise ValueError("a key stands twice in one object")
+    return members
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(f"{name} is not JSON")
+
+
+def _one_line(error: ValueError) -> str:
+    return " ".join(str(error).split())[:120]

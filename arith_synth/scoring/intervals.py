@@ -1,0 +1,158 @@
+"""95 % bootstrap intervals over tasks, without resampling.
+
+The bootstrap draws n tasks with replacement and takes their mean; its interval is what infinitely many such draws
+would give. Outcomes are counts, so the sum of n draws has a distribution on a lattice of integers, the n-fold
+convolution of the observed one, and a Fourier transform gives all of it. No seed, no Monte Carlo error, the same on
+every machine, and faster than resampling. Source of the percentile interval: Efron and Tibshirani 1993, chapter 13.
+
+Where all tasks have the same outcome the bootstrap is a point, which would claim certainty. There the exact binomial
+bound takes its place: an outcome seen in none of n tasks has a rate of at most 1 - 0.025^(1/n) (Clopper and Pearson
+1934), and the interval reaches as far as the mean would move at that rate.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from arith_synth.errors import MetricError
+
+LEVEL = 0.95
+_TAIL = (1 - LEVEL) / 2
+#: Absorbs the transform's rounding where a cumulative probability meets a quantile exactly.
+_ROUNDING = 1e-9
+#: Bounds the length of the transform.
+_LARGEST_UNIT = 1 << 20
+
+Interval = tuple[float, float]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Mean:
+    """The bootstrap distribution of a mean: values float64[s] increasing, probabilities float64[s]."""
+
+    values: np.ndarray
+    probabilities: np.ndarray
+
+
+def mean_interval(counts: Sequence[int], *, out_of: int = 1) -> Interval:
+    """Interval of mean(counts) / out_of over tasks, where each count is one of 0..out_of.
+
+    Raises MetricError for no tasks.
+    """
+    values = _checked(counts, 0, out_of)
+    if len(set(values)) == 1:
+        return _interval_around(values[0] / out_of, len(values), 0.0, 1.0)
+    return _percentiles(_bootstrap_mean(values, out_of))
+
+
+def difference_interval(
+    minuend: Sequence[int], subtrahend: Sequence[int], *, out_of: int = 1, subtrahend_out_of: int = 1
+) -> Interval:
+    """Interval of the difference of two rates on the same tasks, in the same order: tasks are drawn in pairs."""
+    unit = _common_unit(out_of, subtrahend_out_of)
+    differences = _differences(minuend, subtrahend, out_of, subtrahend_out_of)
+    if len(set(differences)) == 1:
+        return _interval_around(differences[0] / unit, len(differences), -1.0, 1.0)
+    return _percentiles(_bootstrap_mean(differences, unit))
+
+
+def net_interval(
+    first: tuple[Sequence[int], Sequence[int]],
+    second: tuple[Sequence[int], Sequence[int]],
+    *,
+    out_of: int = 1,
+    subtrahend_out_of: int = 1,
+) -> Interval:
+    """Interval of (difference on the first test) - (difference on the second), the two tests drawn independently.
+
+    Each test is a pair (minuend, subtrahend) of counts on its own tasks.
+    """
+    unit = _common_unit(out_of, subtrahend_out_of)
+    means = []
+    for minuend, subtrahend in (first, second):
+        differences = _differences(minuend, subtrahend, out_of, subtrahend_out_of)
+        if len(set(differences)) == 1:
+            low, high = _interval_around(differences[0] / unit, len(differences), -1.0, 1.0)
+            # All its mass within the tails' bounds: the widest distribution that the exact bound allows.
+            means.append(_Mean(values=np.array([low, high]), probabilities=np.array([0.5, 0.5])))
+        else:
+            means.append(_bootstrap_mean(differences, unit))
+    return _difference_percentiles(*means)
+
+
+def _checked(counts: Sequence[int], low: int, high: int) -> list[int]:
+    values = [int(count) for count in counts]
+    if not values:
+        raise MetricError("an interval over no tasks is not defined; score at least one task")
+    if min(values) < low or max(values) > high:
+        raise MetricError(f"a task's count is outside {low}..{high}; count its correct completions again")
+    return values
+
+
+def _common_unit(out_of: int, subtrahend_out_of: int) -> int:
+    unit = math.lcm(out_of, subtrahend_out_of)
+    if unit > _LARGEST_UNIT:
+        raise MetricError(f"rates over {out_of} and {subtrahend_out_of} have no small common unit; sample equally many")
+    return unit
+
+
+def _differences(minuend: Sequence[int], subtrahend: Sequence[int], out_of: int, subtrahend_out_of: int) -> list[int]:
+    """In units of 1 / `_common_unit`: int[n]."""
+    unit = _common_unit(out_of, subtrahend_out_of)
+    first, second = _checked(minuend, 0, out_of), _checked(subtrahend, 0, subtrahend_out_of)
+    if len(first) != len(second):
+        raise MetricError(f"{len(first)} and {len(second)} tasks cannot be paired; score both runs on the same tasks")
+    return [a * (unit // out_of) - b * (unit // subtrahend_out_of) for a, b in zip(first, second, strict=True)]
+
+
+def _interval_around(value: float, n: int, low: float, high: float) -> Interval:
+    unseen = -math.expm1(math.log(_TAIL) / n)
+    return value - unseen * (value - low), value + unseen * (high - value)
+
+
+def _bootstrap_mean(values: Sequence[int], unit: int) -> _Mean:
+    """Distribution of the mean of n draws from values int[n], divided by `unit`."""
+    n, lowest = len(values), min(values)
+    step = math.gcd(*(value - lowest for value in values))
+    steps = (np.asarray(values, dtype=np.int64) - lowest) // step
+    span = int(steps.max())
+    observed = np.bincount(steps, minlength=span + 1) / n
+    mean, deviation = float(steps.mean()), math.sqrt(n) * float(steps.std())
+    # Sums further out than this have a probability below 1e-15, and wrap around harmlessly.
+    width = min(n * span + 1, int(20 * deviation) + 60 * span)
+    length = 1 << (width - 1).bit_length()
+    wrapped = np.fft.irfft(np.fft.rfft(observed, length) ** n, length)
+    start = max(0, int(n * mean) - length // 2)
+    sums = np.arange(start, min(start + length, n * span + 1))
+    probabilities = np.maximum(wrapped[sums % length], 0.0)
+    kept = probabilities > 1e-16
+    return _Mean(
+        values=(sums[kept] * step + n * lowest) / (n * unit),
+        probabilities=probabilities[kept] / probabilities[kept].sum(),
+    )
+
+
+def _percentiles(mean: _Mean) -> Interval:
+    cumulative = np.cumsum(mean.probabilities)
+    low, high = np.searchsorted(cumulative, [_TAIL - _ROUNDING, 1 - _TAIL - _ROUNDING])
+    return float(mean.values[low]), float(mean.values[high])
+
+
+def _difference_percentiles(first: _Mean, second: _Mean) -> Interval:
+    """Percentiles of X - Y for independent X and Y, by bisection on P(X - Y <= t), to 1e-12."""
+    cumulative = np.concatenate([np.cumsum(second.probabilities[::-1])[::-1], [0.0]])  # P(Y >= its i-th value)
+
+    def probability_up_to(threshold: float) -> float:
+        index = np.searchsorted(second.values, first.values - threshold - 1e-12)
+        return float(first.probabilities @ cumulative[index])
+
+    def quantile(probability: float) -> float:
+        below, above = first.values[0] - second.values[-1] - 1.0, first.values[-1] - second.values[0]
+        while above - below > 1e-12:
+            middle = (below + above) / 2
+            below, above = (below, middle) if probability_up_to(middle) >= probability - _ROUNDING else (middle, above)
+        return round(float(above), 10)
+
+    return quantile(_TAIL), quantile(1 - _TAIL)

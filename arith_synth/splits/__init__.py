@@ -1,0 +1,1 @@
+"""Train and test splits that isolate one distribution shift each: regions, pools, matching, tasks, the audit."""

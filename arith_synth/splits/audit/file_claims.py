@@ -1,0 +1,108 @@
+"""Claims about the files themselves: checksums, task ids, the canary."""
+
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from arith_synth.data.checksums import content_sha256, file_sha256, parquet_content_sha256, task_ids_sha256
+from arith_synth.splits.audit.folder import REBUILD, Folder, Split
+from arith_synth.splits.audit.report import Claim, Findings, short
+
+
+def check_checksums(folder: Folder, name: str) -> Claim:
+    """Bytes, content, row counts and task ids are as in checksums.json, and no Parquet file is missing or extra."""
+    findings = Findings()
+    for file, reason in folder.unreadable.items():
+        findings.add(f"{file} cannot be read ({short(reason)}): {REBUILD}")
+    files, splits = _entries(folder, "files"), _entries(folder, "splits")
+    if files is None or splits is None:
+        findings.add(f"checksums.json is missing or has no files and splits: {REBUILD}")
+        return findings.claim(name, "")
+    for file in sorted(set(files) - set(folder.files)):
+        findings.add(f"{short(file)} is missing: {REBUILD}")
+    for file in sorted(set(folder.files) - set(files)):
+        findings.add(f"{file} is not in checksums.json: remove it, or {REBUILD}")
+    for file in sorted(set(files) & set(folder.files)):
+        _check_file(folder, file, files[file], findings)
+    tasks = {split.path: split for split in folder.tasks}
+    for path in sorted(set(splits) ^ set(tasks)):
+        findings.add(f"split {short(path)} is not both in the folder and in checksums.json: {REBUILD}")
+    for path in sorted(set(splits) & set(tasks)):
+        _check_split(tasks[path], splits[path], findings)
+    n_rows = sum(split.table.num_rows for split in folder.splits.values())
+    return findings.claim(
+        name, f"{len(files)} files and {len(splits)} splits with {n_rows:,} rows have their checksums"
+    )
+
+
+def check_task_ids(folder: Folder, name: str) -> Claim:
+    """Task ids number the rows of each split in file order."""
+    findings = Findings()
+    n_tasks = 0
+    for split in folder.tasks:
+        task_ids = split.column("task_id").to_pylist()
+        n_tasks += len(task_ids)
+        wrong = np.array([task_id != f"{split.path}/{i:06d}" for i, task_id in enumerate(task_ids)], dtype=bool)
+        findings.add_where(wrong, lambda i, split=split: f"{split.row(i)} should be {split.path}/{i:06d}")
+    return findings.claim(name, f"{n_tasks:,} task ids number the rows of {len(folder.tasks)} splits without a gap")
+
+
+def check_canary(folder: Folder, name: str) -> Claim:
+    """The canary of build.json stands in the card and in every Parquet file's metadata."""
+    findings = Findings()
+    canary = folder.build["canary"]
+    if len(canary) < 16:
+        findings.add(f"the canary {short(canary)} is too short to be found again")
+    card = folder.path / "README.md"
+    if not card.is_file():
+        findings.add(f"README.md is missing: {REBUILD}")
+    elif canary.encode("utf-8") not in card.read_bytes():
+        findings.add(f"README.md does not carry the canary: {REBUILD}")
+    for file, metadata in sorted(folder.metadata.items()):
+        if not any(canary.encode("utf-8") in value for value in metadata.values()):
+            findings.add(f"the metadata of {file} does not carry the canary: {REBUILD}")
+    return findings.claim(name, f"README.md and {len(folder.metadata)} Parquet files carry the canary")
+
+
+def _entries(folder: Folder, key: str) -> dict[str, dict[str, Any]] | None:
+    entries = (folder.checksums or {}).get(key)
+    if not isinstance(entries, dict) or not all(isinstance(entry, dict) for entry in entries.values()):
+        return None
+    return entries
+
+
+def _check_file(folder: Folder, file: str, entry: dict[str, Any], findings: Findings) -> None:
+    path = folder.path / file
+    if file_sha256(path) != entry.get("sha256"):
+        findings.add(f"the bytes of {file} have changed: {REBUILD}")
+    if file in folder.unreadable:
+        return
+    split = folder.splits.get(_split_path(file))
+    try:
+        if split is not None and file.endswith("-00000-of-00001.parquet"):
+            content, n_rows = content_sha256(split.table), split.table.num_rows
+        else:
+            content, n_rows = parquet_content_sha256(path), None
+    except (pa.ArrowException, TypeError) as error:  # a column of a type that no schema here has
+        findings.add(f"the content of {file} has no checksum ({short(str(error))}): {REBUILD}")
+        return
+    if content != entry.get("content_sha256"):
+        findings.add(f"the content of {file} has changed: {REBUILD}")
+    if n_rows is not None and n_rows != entry.get("rows"):
+        findings.add(f"{file} has {n_rows} rows, not {short(entry.get('rows'))}: {REBUILD}")
+
+
+def _check_split(split: Split, entry: dict[str, Any], findings: Findings) -> None:
+    if split.table.num_rows != entry.get("n"):
+        findings.add(f"{split.path} has {split.table.num_rows} rows, not {short(entry.get('n'))}: {REBUILD}")
+    if "task_id" not in split.table.column_names:
+        findings.add(f"{split.path} has no task ids: {REBUILD}")
+        return
+    task_ids = [str(task_id) for task_id in split.table.column("task_id").to_pylist()]
+    if task_ids_sha256(task_ids) != entry.get("task_ids_sha256"):
+        findings.add(f"the task ids of {split.path} have changed: {REBUILD}")
+
+
+def _split_path(file: str) -> str:
+    return file.rsplit("-", 3)[0]

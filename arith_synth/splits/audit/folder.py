@@ -1,0 +1,218 @@
+"""The dataset folder as the audit sees it: build.json, checksums.json and whatever the Parquet files give."""
+
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from arith_synth.errors import DatasetError, GrammarError
+from arith_synth.grammar import Grammar
+
+CORPUS = "corpus/full"
+#: What to do about any damage.
+REBUILD = "rebuild the folder: arith-synth build"
+_FILE = re.compile(r"(?P<split>[a-z0-9_]+)-(?P<part>[0-9]{5})-of-(?P<parts>[0-9]{5})\.parquet")
+_BUILD_KEYS = (
+    "data_version",
+    "grammar",
+    "max_size",
+    "classes_by_size",
+    "n_classes",
+    "n_regular",
+    "n_well_posed",
+    "panel",
+    "fingerprint_points",
+    "coordinate_unit",
+    "bases_sha256",
+    "configs",
+    "regions",
+    "canary",
+)
+#: Beyond this the audit's bottom-up enumeration would not fit a desk machine.
+_MAX_MAX_SIZE = 7
+_LARGEST_INPUT = 1 << 31
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Split:
+    """The rows of one split, in file order."""
+
+    config: str
+    name: str
+    table: pa.Table
+
+    @property
+    def path(self) -> str:
+        """`config/split`."""
+        return f"{self.config}/{self.name}"
+
+    @property
+    def is_train(self) -> bool:
+        """Whether it is a training set: these show no held-out example."""
+        return self.name.startswith("train")
+
+    def column(self, name: str) -> pa.Array:
+        """A column in one piece."""
+        column = self.table.column(name)
+        return column.chunk(0) if column.num_chunks == 1 else pa.concat_arrays(column.chunks)
+
+    def numbers(self, name: str) -> np.ndarray:
+        """A column of numbers without nulls."""
+        return self.column(name).to_numpy(zero_copy_only=False)
+
+    def row(self, index: int) -> str:
+        """What names a row in a message: its task id, or its place in the corpus."""
+        if "task_id" in self.table.column_names:
+            return f"{self.path} row {index} ({self.table.column('task_id')[index].as_py()})"
+        return f"{self.path} row {index}"
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Folder:
+    """A dataset folder. `unreadable`: what kept a Parquet file from being read, by its path within the folder."""
+
+    path: Path
+    build: dict[str, Any]
+    checksums: dict[str, Any] | None
+    grammar: Grammar
+    max_size: int
+    splits: dict[str, Split]
+    metadata: dict[str, dict[bytes, bytes]]
+    files: list[str]
+    unreadable: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def corpus(self) -> Split:
+        """The corpus."""
+        return self.splits[CORPUS]
+
+    @property
+    def tasks(self) -> list[Split]:
+        """All splits of tasks, in the order of their paths."""
+        return [self.splits[path] for path in sorted(self.splits) if path != CORPUS]
+
+    def of_config(self, config: str) -> dict[str, Split]:
+        """The splits of one config by name; empty when the folder does not have it."""
+        return {split.name: split for split in self.tasks if split.config == config}
+
+
+def read_folder(path: Path) -> Folder:
+    """Read everything. Raises DatasetError when the folder is no dataset; damaged Parquet files are noted only."""
+    if not path.is_dir():
+        raise DatasetError(
+            f"{path} is not a folder; give the path of a dataset folder, or build one: arith-synth build"
+        )
+    build = _read_json(path / "build.json")
+    if build is None:
+        raise DatasetError(f"{path} is not a dataset folder: it has no build.json; build one: arith-synth build")
+    _check_build(path, build)
+    files = sorted(file.relative_to(path).as_posix() for file in path.glob("*/*.parquet"))
+    parts: dict[str, list[pa.Table]] = {}
+    unreadable: dict[str, str] = {}
+    metadata: dict[str, dict[bytes, bytes]] = {}
+    for file in files:
+        match = _FILE.fullmatch(file.partition("/")[2])
+        if match is None:
+            unreadable[file] = "its name is not <split>-00000-of-0000N.parquet"
+            continue
+        try:
+            table = pq.ParquetFile(path / file).read()
+            table.validate(full=True)
+        except (pa.ArrowException, OSError) as error:
+            unreadable[file] = str(error)
+            continue
+        metadata[file] = dict(table.schema.metadata or {})
+        parts.setdefault(f"{file.partition('/')[0]}/{match['split']}", []).append(table)
+    splits: dict[str, Split] = {}
+    for name, tables in parts.items():
+        config, _, split = name.partition("/")
+        try:
+            splits[name] = Split(config=config, name=split, table=pa.concat_tables(tables))
+        except pa.ArrowException as error:
+            unreadable[name] = str(error)
+    return Folder(
+        path=path,
+        build=build,
+        checksums=_read_json(path / "checksums.json"),
+        grammar=_grammar(path, build["grammar"]),
+        max_size=build["max_size"],
+        splits=splits,
+        metadata=metadata,
+        files=files,
+        unreadable=unreadable,
+    )
+
+
+def _read_json(path: Path) -> dict[str, Any] | None:
+    if not path.is_file():
+        return None
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:  # undecodable bytes and malformed JSON alike
+        raise DatasetError(f"{path} is not JSON ({error}); rebuild the folder: arith-synth build") from error
+    if not isinstance(content, dict):
+        raise DatasetError(f"{path} does not hold a JSON object; rebuild the folder: arith-synth build")
+    return content
+
+
+def _check_build(path: Path, build: dict[str, Any]) -> None:
+    """Raise DatasetError unless build.json has the entries that the audit reads, of the right kinds."""
+    missing = [key for key in _BUILD_KEYS if key not in build]
+    if missing:
+        raise DatasetError(f"{path}/build.json lacks {', '.join(missing)}; rebuild the folder: arith-synth build")
+    max_size = build["max_size"]
+    if not isinstance(max_size, int) or not 1 <= max_size <= _MAX_MAX_SIZE:
+        raise DatasetError(
+            f"{path}/build.json: max_size must be within 1..{_MAX_MAX_SIZE}, so that it can be enumerated"
+        )
+    n_variables = len(build["grammar"].get("variables", ())) if isinstance(build["grammar"], dict) else 0
+    panel = build["panel"]
+    points_fine = isinstance(panel, dict) and all(
+        panel.get(part)
+        and _is_list(panel[part], lambda point: _is_list(point, _is_small) and len(point) == n_variables)
+        for part in ("shown", "heldout")
+    )
+    kinds_fine = (
+        points_fine
+        and _is_list(build["classes_by_size"], _is_int)
+        and _is_list(
+            build["fingerprint_points"], lambda point: isinstance(point, dict) and _is_list([*point.values()], _is_int)
+        )
+        and isinstance(build["canary"], str)
+        and isinstance(build["regions"], dict)
+        and isinstance(build["configs"], dict)
+        and all(isinstance(splits, dict) for splits in build["configs"].values())
+        and all(isinstance(entry, dict) for splits in build["configs"].values() for entry in splits.values())
+    )
+    if not kinds_fine:
+        raise DatasetError(f"{path}/build.json has an entry of the wrong kind; rebuild the folder: arith-synth build")
+
+
+def _grammar(path: Path, entry: Any) -> Grammar:
+    try:
+        return Grammar(
+            name=str(entry["name"]),
+            variables=tuple(str(variable) for variable in entry["variables"]),
+            constants=tuple(int(constant) for constant in entry["constants"]),
+            operators=tuple(str(operator) for operator in entry["operators"]),
+        )
+    except (KeyError, TypeError, ValueError, GrammarError) as error:
+        raise DatasetError(f"{path}/build.json describes no grammar ({error}); rebuild: arith-synth build") from error
+
+
+def _is_int(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _is_small(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and abs(value) < _LARGEST_INPUT
+
+
+def _is_list(value: object, item_fine: Any) -> bool:
+    return isinstance(value, Sequence) and not isinstance(value, str) and all(item_fine(item) for item in value)

@@ -1,0 +1,184 @@
+"""Claims about execution: the panel, the outputs, that nothing is undefined, that tasks are well posed."""
+
+import numpy as np
+import pyarrow as pa
+
+from arith_synth.splits.audit.evidence import Evidence
+from arith_synth.splits.audit.execution import naive_output, output_text, parse_outputs
+from arith_synth.splits.audit.folder import Split
+from arith_synth.splits.audit.identity import sample_rows
+from arith_synth.splits.audit.panel import derived_panel
+from arith_synth.splits.audit.report import Claim, Findings, short
+
+#: Rows of which every output is recomputed by the naive oracle.
+_N_NAIVE = 300
+
+
+def check_panel(evidence: Evidence, name: str) -> Claim:
+    """The panel of build.json is the one that its definition gives."""
+    findings = Findings()
+    panel = evidence.folder.build["panel"]
+    derived = derived_panel(evidence.folder.grammar)
+    if derived is None:
+        findings.add("the grammar has no panel: its variables do not give enough generic points")
+        return findings.claim(name, "")
+    for part, points in zip(("shown", "heldout"), derived, strict=True):
+        if len(panel[part]) != len(points):
+            findings.add(f"{len(panel[part])} {part} points, should be {len(points)}")
+        for index, (point, expected) in enumerate(zip(panel[part], points, strict=False)):
+            if list(point) != expected:
+                findings.add(f"{part} point {index} is {short(point)}, should be {expected}")
+    n_shown, n_heldout = map(len, derived)
+    return findings.claim(name, f"{n_shown} shown and {n_heldout} held-out points are the first generic ones")
+
+
+def check_outputs(evidence: Evidence, name: str) -> Claim:
+    """Inputs are the panel's; every output is exact and canonical. Training splits hold out nothing."""
+    findings = Findings()
+    panel, n_shown = evidence.folder.build["panel"], evidence.n_shown
+    n_outputs = 0
+    for split in evidence.folder.tasks:
+        expected = evidence.outputs[:, evidence.rows(split)]
+        parts = [("", panel["shown"], expected[:, :, :n_shown])]
+        if not split.is_train:
+            parts.append(("heldout_", panel["heldout"], expected[:, :, n_shown:]))
+        for prefix, points, outputs in parts:
+            _compare_inputs(split, f"{prefix}inputs", points, findings)
+            n_outputs += _compare_outputs(split, f"{prefix}outputs", points, outputs, findings)
+    n_naive = _check_naively(evidence, findings)
+    return findings.claim(
+        name, f"{n_outputs:,} outputs are exact, {n_naive:,} of them recomputed by naive fractions too"
+    )
+
+
+def check_regular(evidence: Evidence, name: str) -> Claim:
+    """Every task is defined on the whole panel, and build.json counts the classes that are."""
+    findings = Findings()
+    regular = (evidence.outputs[1] != 0).all(axis=1)
+    n_tasks = 0
+    for split in evidence.folder.tasks:
+        rows = evidence.rows(split)
+        n_tasks += len(rows)
+        findings.add_where(~regular[rows], lambda i, split=split: f"{split.row(i)} is undefined on some input")
+    n_regular, published = int(regular[evidence.rows(evidence.folder.corpus)].sum()), evidence.folder.build["n_regular"]
+    if published != n_regular:
+        findings.add(f"build.json: n_regular is {short(published)}, should be {n_regular}")
+    return findings.claim(name, f"{n_tasks:,} tasks are defined on the whole panel; {n_regular:,} classes are")
+
+
+def check_well_posed(evidence: Evidence, name: str) -> Claim:
+    """No other class of the corpus agrees with a task on all its shown inputs; build.json counts such classes."""
+    findings = Findings()
+    corpus = np.unique(evidence.rows(evidence.folder.corpus))
+    regular = corpus[(evidence.outputs[1][corpus] != 0).all(axis=1)]
+    used = np.unique(np.concatenate([regular, *(evidence.rows(split) for split in evidence.folder.tasks)]))
+    rivals = _rivals(evidence.outputs[:, :, : evidence.n_shown], used, corpus, evidence.keys)
+    n_tasks = 0
+    for split in evidence.folder.tasks:
+        rows = evidence.rows(split)
+        n_tasks += len(rows)
+
+        def describe(i: int, split: Split = split, rows: np.ndarray = rows) -> str:
+            rival = evidence.programs.texts[rivals[int(rows[i])]].as_py()
+            return f"{split.row(i)}: {short(rival)} agrees with it on all shown inputs"
+
+        findings.add_where(np.isin(rows, list(rivals)), describe)
+    n_well_posed, published = (
+        len(regular) - int(np.isin(regular, list(rivals)).sum()),
+        evidence.folder.build["n_well_posed"],
+    )
+    if published != n_well_posed:
+        findings.add(f"build.json: n_well_posed is {short(published)}, should be {n_well_posed}")
+    return findings.claim(
+        name, f"{n_tasks:,} tasks and {n_well_posed:,} classes are told from all classes by {evidence.n_shown} inputs"
+    )
+
+
+def _compare_inputs(split: Split, column: str, points: list[list[int]], findings: Findings) -> None:
+    flat = split.column(column).flatten().flatten().to_numpy(zero_copy_only=False)
+    published = flat.reshape(split.table.num_rows, -1)
+    expected = np.array(points, dtype=np.int64).ravel()
+    findings.add_where((published != expected).any(axis=1), lambda i: f"{split.row(i)}: {column} are not the panel's")
+
+
+def _compare_outputs(
+    split: Split, column: str, points: list[list[int]], expected: np.ndarray, findings: Findings
+) -> int:
+    texts: pa.Array = split.column(column).flatten()
+    published = parse_outputs(texts).reshape(expected.shape)
+    wrong = (published != expected).any(axis=0)
+
+    def describe(i: int) -> str:
+        at = int(np.flatnonzero(wrong[i])[0])
+        found = texts[i * len(points) + at].as_py()
+        should = output_text(expected[0, i, at], expected[1, i, at])
+        return f"{split.row(i)}: {column} at {tuple(points[at])} is {short(found)}, should be {should}"
+
+    findings.add_where(wrong.any(axis=1), describe)
+    return wrong.size
+
+
+def _check_naively(evidence: Evidence, findings: Findings) -> int:
+    """Recompute the outputs of a keyed sample of rows with the oracle; returns how many."""
+    splits, panel, grammar = evidence.folder.tasks, evidence.folder.build["panel"], evidence.folder.grammar
+    ends = np.cumsum([split.table.num_rows for split in splits])
+    n_checked = 0
+    for number in sample_rows(int(ends[-1]) if len(ends) else 0, _N_NAIVE, "naive outputs"):
+        at = int(np.searchsorted(ends, number, side="right"))
+        split = splits[at]
+        row = number - (int(ends[at - 1]) if at else 0)
+        expression = evidence.programs.expression(int(evidence.rows(split)[row]), grammar)
+        for column, part in (("outputs", "shown"), ("heldout_outputs", "heldout")):
+            published = split.column(column)[row].as_py()
+            if published is None:
+                continue
+            n_checked += len(published)
+            naive = [
+                naive_output(expression, dict(zip(grammar.variables, point, strict=True))) for point in panel[part]
+            ]
+            if published != naive:
+                findings.add(f"{split.row(row)}: the naive oracle has other {column}")
+    return n_checked
+
+
+def _rivals(shown: np.ndarray, used: np.ndarray, corpus: np.ndarray, keys: np.ndarray) -> dict[int, int]:
+    """For each program of `used` that another class agrees with: such a program of the corpus.
+
+    Shapes: shown [2, n, p]; used, corpus int64[...], rows of it. A class agrees when it has the same outputs wherever
+    it is defined, and is defined somewhere. Candidates are found by hashes and then compared.
+    """
+    defined = shown[1][corpus] != 0
+    patterns, pattern_of = np.unique(defined, axis=0, return_inverse=True)
+    hashes = _value_hashes(shown)
+    used_by_point = np.ascontiguousarray(hashes[used].T)
+    used_total = np.bitwise_xor.reduce(used_by_point, axis=0)
+    rivals: dict[int, int] = {}
+    for index, pattern in enumerate(patterns):
+        if not pattern.any():
+            continue
+        group = corpus[pattern_of == index]
+        group_hashes = np.bitwise_xor.reduce(hashes[group][:, pattern], axis=1)
+        order = np.argsort(group_hashes, kind="stable")
+        group, group_hashes = group[order], group_hashes[order]
+        used_hashes = used_total ^ np.bitwise_xor.reduce(used_by_point[~pattern], axis=0)
+        first, last = np.searchsorted(group_hashes, used_hashes), np.searchsorted(group_hashes, used_hashes, "right")
+        only_itself = (last - first == 1) & (group[np.minimum(first, len(group) - 1)] == used)
+        for place in np.flatnonzero((last > first) & ~only_itself).tolist():
+            row = int(used[place])
+            for other in group[first[place] : last[place]].tolist():
+                if keys[other] != keys[row] and (shown[:, other][:, pattern] == shown[:, row][:, pattern]).all():
+                    rivals.setdefault(row, other)
+    return rivals
+
+
+def _value_hashes(shown: np.ndarray) -> np.ndarray:
+    """A 64-bit hash of (point, numerator, denominator): uint64[n, p], by an odd multiplier and shifts."""
+    n_points = shown.shape[2]
+    with np.errstate(over="ignore"):
+        mixed = shown[0].astype(np.int64).view(np.uint64) * np.uint64(0x9FB21C651E98DF25)
+        mixed ^= shown[1].astype(np.int64).view(np.uint64) * np.uint64(0xD6E8FEB86659FD93)
+        mixed += np.arange(1, n_points + 1, dtype=np.uint64) * np.uint64(0xA0761D6478BD642F)
+        for _ in range(2):
+            mixed ^= mixed >> np.uint64(32)
+            mixed *= np.uint64(0xD6E8FEB86659FD93)
+        return mixed ^ (mixed >> np.uint64(32))
