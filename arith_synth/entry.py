@@ -15,29 +15,32 @@ Progress = Callable[[str, int, int], None]
 _STEP_S = 0.1
 
 
-def guarded(command: str, action: Callable[[], int], interrupted: str = "run the same command to go on") -> int:
+def guarded(
+    command: str | Callable[[], str], action: Callable[[], int], interrupted: str = "run the same command to go on"
+) -> int:
     """Run an action; a failure prints one line that says what to do next. Returns the exit status: 0, 1 or 2.
 
-    `interrupted` tells what Ctrl-C has left behind. Anything but ArithSynthError, OSError and Ctrl-C is a bug of ours, and
-    keeps its traceback.
+    `interrupted` tells what Ctrl-C has left behind. Anything but ArithSynthError, OSError and Ctrl-C is a bug of ours,
+    and keeps its traceback.
     """
+
+    def fail(message: str, status: int) -> int:
+        name = command if isinstance(command, str) else command()
+        sys.stderr.write(f"{name}: {' '.join(message.split())}\n")
+        return status
+
     try:
         return action()
     except ArithSynthError as error:
-        return _fail(command, str(error), error.exit_status)
+        return fail(str(error), error.exit_status)
     except BrokenPipeError:
         sys.stderr.close()  # whoever read our output has gone; there is nobody to tell
         return FAILED
     except OSError as error:
         where = f": {error.filename}" if error.filename else ""
-        return _fail(command, f"{error.strerror or error}{where}; free or change the disk, then run again", FAILED)
+        return fail(f"{error.strerror or error}{where}; free or change the disk, then run again", FAILED)
     except KeyboardInterrupt:
-        return _fail(command, f"interrupted; {interrupted}", FAILED)
-
-
-def _fail(command: str, message: str, status: int) -> int:
-    sys.stderr.write(f"{command}: {' '.join(message.split())}\n")
-    return status
+        return fail(f"interrupted; {interrupted}", FAILED)
 
 
 @contextmanager

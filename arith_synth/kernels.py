@@ -1,7 +1,7 @@
 """Compiled kernels are kept between processes; this drops those that were compiled from other sources.
 
-numba checks only the file that a kernel stands in. But kernels inline functions of other files: after a change there, an
-old kernel would go on giving old answers.
+numba checks only the file that a kernel stands in. But kernels inline functions of other files: after a change there,
+an old kernel would go on giving old answers.
 """
 
 import contextlib
@@ -14,7 +14,7 @@ _STAMP = "kernels.sha256"
 
 
 def drop_stale_kernels() -> None:
-    """Remove cached kernels unless they were compiled from the present sources. Quick; does nothing in a read-only place."""
+    """Remove cached kernels unless they come from the present sources. Quick; does nothing in a read-only place."""
     package = Path(__file__).parent
     sources = [path for room in _ROOMS for path in sorted((package / room).glob("*.py"))]
     digest = hashlib.sha256()

@@ -1,4 +1,4 @@
-"""The corpus of a grammar: every class of minimal size <= max_size with its target program and what it is forced into."""
+"""The corpus of a grammar: every class of minimal size <= max_size, its target program and what it is forced into."""
 
 from dataclasses import dataclass
 

@@ -14,7 +14,7 @@ _REST = np.uint64(3)
 
 
 @intrinsic
-def multiply_high(typingctx, left, right):  # pyright: ignore[reportUnusedParameter]  (numba's protocol)
+def multiply_high(typingctx, left, right):  # numba passes the typing context itself
     """The upper 64 bits of the 128-bit product of two uint64."""
 
     def codegen(context, builder, signature, arguments):
@@ -29,7 +29,8 @@ def multiply_high(typingctx, left, right):  # pyright: ignore[reportUnusedParame
 def multiply_mod(left, right):
     """left * right modulo p, for residues below p: the product is below 2^122, so one fold brings it below 2p."""
     low = left * right
-    folded = (low & _P) + ((low >> _SHIFT) | (multiply_high(left, right) << _REST))
+    high = multiply_high(left, right)  # pyright: ignore[reportCallIssue]  (an intrinsic hides its first parameter)
+    folded = (low & _P) + ((low >> _SHIFT) | (high << _REST))
     return folded - _P if folded >= _P else folded
 
 

@@ -117,7 +117,8 @@ def _operator_symbol_codes(bank: Bank) -> np.ndarray:
 def _scale(hashes, totals):
     ranks = np.empty(len(hashes), dtype=np.int64)
     for index in range(len(hashes)):
-        ranks[index] = np.int64(multiply_high(hashes[index], np.uint64(totals[index])))
+        total = np.uint64(totals[index])
+        ranks[index] = np.int64(multiply_high(hashes[index], total))  # pyright: ignore[reportCallIssue]  (an intrinsic)
     return ranks
 
 

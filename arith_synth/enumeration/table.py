@@ -30,7 +30,7 @@ def new_table(n_classes: int) -> np.ndarray:
 
 
 @intrinsic
-def prefetch_row(typingctx, table, row):  # pyright: ignore[reportUnusedParameter]  (numba's protocol)
+def prefetch_row(typingctx, table, row):  # numba passes the typing context itself
     """Ask for the cache line of `table[row]`; it will be needed soon."""
 
     def codegen(context, builder, signature, arguments):

@@ -39,8 +39,8 @@ class _Running:
 def run_chains(chains: Sequence[Chain], n_parallel: int, on_poll: Callable[[], None] = lambda: None) -> None:
     """Run all chains, at most `n_parallel` at a time; `on_poll` is called twice a second.
 
-    Raises ChainError when a command fails; the other chains are then stopped, as they are by Ctrl-C or SIGTERM, and have time
-    to save what they have.
+    Raises ChainError when a command fails; the other chains are then stopped, as they are by Ctrl-C or SIGTERM, and
+    have time to save what they have.
     """
     waiting = list(chains)
     running: list[_Running] = []

@@ -19,6 +19,7 @@ from pathlib import Path
 import tyro
 
 from arith_synth import __version__
+from arith_synth.commands.printing import print_line
 from arith_synth.data.build import build_dataset
 from arith_synth.data.folder import DatasetFolder
 from arith_synth.entry import Progress, guarded, progress_bar
@@ -88,7 +89,9 @@ def run_demo(config: DemoConfig) -> dict:
         run_chains(chains, config.parallel, _watch(arms, plan["max_steps"], progress))
     report = write_demo_report(config.output, wall_s=round(time.monotonic() - started, 1))
     print_demo_report(report)
-    print(f"tables: {config.output / 'report.md'}, figures: {config.output / 'figures'}, all numbers: {config.output / 'run.json'}")
+    print_line(f"tables: {config.output / 'report.md'}")
+    print_line(f"figures: {config.output / 'figures'}")
+    print_line(f"all numbers: {config.output / 'run.json'}")
     return report
 
 

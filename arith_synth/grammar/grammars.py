@@ -25,21 +25,31 @@ class Grammar:
     def __post_init__(self) -> None:
         for variable in self.variables:
             if not (variable.isascii() and variable.isidentifier()):
-                raise GrammarError(f"grammar {self.name!r}: variable {variable!r} is not an ASCII identifier; rename it")
+                raise GrammarError(
+                    f"grammar {self.name!r}: variable {variable!r} is not an ASCII identifier; rename it"
+                )
         for operator in self.operators:
             if operator not in OPERATORS:
-                raise GrammarError(f"grammar {self.name!r}: unknown operator {operator!r}; use some of {' '.join(OPERATORS)}")
+                raise GrammarError(
+                    f"grammar {self.name!r}: unknown operator {operator!r}; use some of {' '.join(OPERATORS)}"
+                )
         for constant in self.constants:
             if not 0 <= constant <= 1_000_000:
-                raise GrammarError(f"grammar {self.name!r}: constant {constant} is not within 0..1000000; choose a smaller one")
+                raise GrammarError(
+                    f"grammar {self.name!r}: constant {constant} is not within 0..1000000; choose a smaller one"
+                )
         if not self.leaves:
             raise GrammarError(f"grammar {self.name!r} has no leaf; give it a variable or a constant")
         if not self.operators:
             raise GrammarError(f"grammar {self.name!r} has no operator; give it some of {' '.join(OPERATORS)}")
         if len(self.symbols) > MAX_SYMBOLS:
-            raise GrammarError(f"grammar {self.name!r} has {len(self.symbols)} symbols; at most {MAX_SYMBOLS} have codes")
+            raise GrammarError(
+                f"grammar {self.name!r} has {len(self.symbols)} symbols; at most {MAX_SYMBOLS} have codes"
+            )
         if len(set(self.symbols)) < len(self.symbols):
-            raise GrammarError(f"grammar {self.name!r} lists a symbol twice; each variable, constant and operator stands once")
+            raise GrammarError(
+                f"grammar {self.name!r} lists a symbol twice; each variable, constant and operator stands once"
+            )
 
     @property
     def leaves(self) -> tuple[str, ...]:

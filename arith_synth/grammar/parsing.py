@@ -49,7 +49,9 @@ def parse_infix(text: str, grammar: Grammar) -> Expression:
         elif token in OPERATORS:
             if expect_operand:
                 if token in "+-":
-                    raise ParseError(f"unary {token!r} is not in grammar {grammar.name}; write a difference, as in '1 - x'")
+                    raise ParseError(
+                        f"unary {token!r} is not in grammar {grammar.name}; write a difference, as in '1 - x'"
+                    )
                 raise ParseError(f"an operand is missing before {token!r}")
             precedence = OPERATORS[token].precedence
             while operators and operators[-1] != "(" and OPERATORS[operators[-1]].precedence >= precedence:
@@ -76,7 +78,9 @@ def parse_prefix(text: str, grammar: Grammar) -> Expression:
     symbols = text.split(" ") if text else []
     for symbol in symbols:
         if symbol not in grammar.symbols:
-            raise ParseError(f"{symbol[:20]!r} is not a symbol of grammar {grammar.name}; use {' '.join(grammar.symbols)}")
+            raise ParseError(
+                f"{symbol[:20]!r} is not a symbol of grammar {grammar.name}; use {' '.join(grammar.symbols)}"
+            )
     return _checked(symbols)
 
 
@@ -102,9 +106,11 @@ def _tokens(text: str, grammar: Grammar) -> list[str]:
         assert match is not None  # the second alternative takes any character
         word, other = match.groups()
         if word is not None and word not in grammar.leaves:
-            raise ParseError(f"{word[:20]!r} is not in grammar {grammar.name}; its leaves are {' '.join(grammar.leaves)}")
+            raise ParseError(
+                f"{word[:20]!r} is not in grammar {grammar.name}; its leaves are {' '.join(grammar.leaves)}"
+            )
         if other is not None and other not in grammar.operators and other not in "()":
             raise ParseError(f"{other!r} at character {match.start(2) + 1} is not in grammar {grammar.name}")
-        tokens.append(word if word is not None else other)
+        tokens.append(match.group().lstrip(" \t"))
         position = match.end()
     return tokens

@@ -11,7 +11,7 @@ def signature(grammar: Grammar) -> str:
 
 
 def prompt(grammar: Grammar, inputs: Sequence[Sequence[int]], outputs: Sequence[str]) -> str:
-    """The prompt for shown examples; inputs int[n][n_variables], outputs exact texts. The completion starts with a space."""
+    """The prompt for shown examples; inputs int[n][n_variables], outputs exact texts. `completion` follows it."""
     return prompt_head(grammar) + "".join(map(example_line, inputs, outputs)) + f"{signature(grammar)} ="
 
 

@@ -21,7 +21,9 @@ def rational_outputs(codes: np.ndarray, grammar: Grammar, points: np.ndarray) ->
     """
     points = np.ascontiguousarray(points, dtype=np.int64)
     if points.ndim != 2 or points.shape[1] != len(grammar.variables):
-        raise UsageError(f"points of shape {list(points.shape)} do not fit; pass one row of {len(grammar.variables)} coordinates a point")
+        raise UsageError(
+            f"points of shape {list(points.shape)} do not fit; pass {len(grammar.variables)} coordinates a row"
+        )
     _refuse_overflow(codes.shape[1], grammar, points)
     leaf_values = np.empty((len(grammar.leaves), len(points)), dtype=np.int64)
     leaf_values[: len(grammar.variables)] = points.T
@@ -44,13 +46,13 @@ def output_texts(numerators: np.ndarray, denominators: np.ndarray) -> list[str]:
 def _refuse_overflow(width: int, grammar: Grammar, points: np.ndarray) -> None:
     """With leaves of magnitude <= m, numerator and denominator of a program of n leaves stay within (2m)^n / 2.
 
-    By induction: a/b + c/d = (ad + cb)/bd, and 2 (2m)^i/2 (2m)^j/2 = (2m)^(i+j)/2. Unreduced intermediate values obey it too.
+    By induction: a/b + c/d = (ad + cb)/bd, and 2 (2m)^i/2 (2m)^j/2 = (2m)^(i+j)/2. Unreduced values obey it too.
     """
     n_leaves = (width + 1) // 2
     largest = max(int(points.max(initial=1)), -int(points.min(initial=0)), *grammar.constants)
     if n_leaves * math.log2(2 * largest) - 1 >= 63:
         raise CapacityError(
-            f"programs of {n_leaves} leaves over inputs up to {largest} may leave 64 bits; execute them one by one instead"
+            f"programs of {n_leaves} leaves over inputs up to {largest} may leave 64 bits; execute them singly"
         )
 
 

@@ -70,9 +70,7 @@ def _vanishes(programs: Sequence[Expression], grammar: Grammar, point: Point) ->
 
 def _non_zero_programs_up_to_size_two(grammar: Grammar) -> list[Expression]:
     leaves = [leaf_expression(symbol) for symbol in grammar.leaves]
-    pairs = [
-        compose(operator, left, right) for operator in grammar.operators for left in leaves for right in leaves
-    ]
+    pairs = [compose(operator, left, right) for operator in grammar.operators for left in leaves for right in leaves]
     return [program for program in leaves + pairs if residues_of(program, grammar) not in (None, (0, 0))]
 
 

@@ -1,8 +1,8 @@
 """Tests that differ in one thing only: equal in size, and matched in distance to the training programs.
 
-Per size, distances are binned by the quintiles of the candidates for `test`. Then `test` takes candidates in keyed-hash
-order, passing over those whose bins its partners cannot fill (common support), `test_syntactic` takes as many candidates
-as `test` in each bin of semantic distance, and `test_semantic` in each bin of syntactic distance.
+Per size, distances are binned by the quintiles of the candidates for `test`. Then `test` takes candidates in
+keyed-hash order, passing over those whose bins its partners cannot fill (common support), `test_syntactic` takes as
+many candidates as `test` in each bin of semantic distance, and `test_semantic` in each bin of syntactic distance.
 """
 
 from collections.abc import Mapping
@@ -76,7 +76,9 @@ def match_tests(
 class _Bins:
     """Candidates and possible partners of one size, binned by distance in one space."""
 
-    def __init__(self, candidates: np.ndarray, partners: np.ndarray, coordinates: np.ndarray, train: np.ndarray) -> None:
+    def __init__(
+        self, candidates: np.ndarray, partners: np.ndarray, coordinates: np.ndarray, train: np.ndarray
+    ) -> None:
         distances = squared_distances(coordinates, candidates, train)
         self.edges = quintile_edges(distances)
         self.bin_of = quintile_of(distances, self.edges)

@@ -49,6 +49,4 @@ def plan_split(
 ) -> SplitPlan:
     """Number the tasks of a split in keyed-hash order."""
     order = keyed_order(atlas.corpus.fingerprints[classes], config, split, "task order")
-    return SplitPlan(
-        config=config, split=split, classes=classes[order], reference=reference, has_regions=has_regions
-    )
+    return SplitPlan(config=config, split=split, classes=classes[order], reference=reference, has_regions=has_regions)

@@ -7,6 +7,7 @@ import numpy as np
 from arith_synth.errors import SplitError
 from arith_synth.seeding import keyed_order
 
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pools:
     """The classes of one stratum by the side they may serve, each int64[...] in keyed-hash order."""

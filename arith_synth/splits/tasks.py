@@ -114,7 +114,9 @@ class TaskWriter:
 
     def _outputs(self, classes: np.ndarray) -> list[list[str]]:
         points = np.array(self._panel.points, dtype=np.int64)
-        numerators, denominators = rational_outputs(self._atlas.corpus.codes[classes], self._atlas.corpus.grammar, points)
+        numerators, denominators = rational_outputs(
+            self._atlas.corpus.codes[classes], self._atlas.corpus.grammar, points
+        )
         texts = output_texts(numerators.ravel(), denominators.ravel())
         width = len(points)
         return [texts[start : start + width] for start in range(0, len(texts), width)]
@@ -157,7 +159,9 @@ class TaskWriter:
         k = min(N_TREE_EDIT_CANDIDATES, len(plan.reference))
         candidates = nearest_k(atlas.syntactic[classes], atlas.syntactic[plan.reference], k)
         result.append(
-            nearest_by_tree_edit(codes[classes], codes[plan.reference], candidates, atlas.corpus.grammar).astype(np.float64)
+            nearest_by_tree_edit(codes[classes], codes[plan.reference], candidates, atlas.corpus.grammar).astype(
+                np.float64
+            )
         )
         return [pa.array(values.astype(np.float32)) for values in result]
 

@@ -1,0 +1,28 @@
+"""Coordinates of programs in a syntactic and a semantic space, and distances between programs."""
+
+from arith_synth.spaces.bases import Bases, bases_of, fit_bases, load_bases, save_bases
+from arith_synth.spaces.measures import program_measures, shapes
+from arith_synth.spaces.neighbours import nearest, nearest_k
+from arith_synth.spaces.quantization import COORDINATE_UNIT, N_COORDINATES, published_coordinates
+from arith_synth.spaces.semantic import semantic_coordinates
+from arith_synth.spaces.syntactic import syntactic_coordinates
+from arith_synth.spaces.tree_edit import nearest_by_tree_edit, tree_edit_distances
+
+__all__ = [
+    "COORDINATE_UNIT",
+    "N_COORDINATES",
+    "Bases",
+    "bases_of",
+    "fit_bases",
+    "load_bases",
+    "nearest",
+    "nearest_by_tree_edit",
+    "nearest_k",
+    "program_measures",
+    "published_coordinates",
+    "save_bases",
+    "semantic_coordinates",
+    "shapes",
+    "syntactic_coordinates",
+    "tree_edit_distances",
+]
