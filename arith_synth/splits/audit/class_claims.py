@@ -118,10 +118,13 @@ def check_sides(evidence: Evidence, name: str) -> Claim:
             if _side(one) == _side(other) != "test":
                 continue  # arms overlap by design, and so do validation splits
             n_pairs += 1
-            shared = np.isin(evidence.keys_in(other), evidence.keys_in(one))
-            findings.add_where(
-                shared, lambda i, one=one, other=other: f"the class of {other.row(i)} is also in {one.path}"
-            )
+            keys = evidence.keys_in(one)
+
+            def describe(i: int, one: Split = one, other: Split = other, keys: np.ndarray = keys) -> str:
+                place = int(np.flatnonzero(keys == evidence.keys_in(other)[i])[0])
+                return f"{one.row(place)} and {other.row(i)} are of one class"
+
+            findings.add_where(np.isin(evidence.keys_in(other), keys), describe)
     return findings.claim(name, f"{n_pairs} pairs of splits share no class, and no split has a class twice")
 
 

@@ -1,0 +1,19 @@
+"""The reference models: importing this room registers them with the Auto classes of transformers."""
+
+from arith_synth.modeling.configuration import ArithSynthConfig
+from arith_synth.modeling.features import N_FEATURES, example_features
+from arith_synth.modeling.model import IGNORED_LABEL, ArithSynthForProgramSynthesis, register
+from arith_synth.modeling.presets import PRESETS, Preset, config_for
+
+register()
+
+__all__ = [
+    "IGNORED_LABEL",
+    "N_FEATURES",
+    "PRESETS",
+    "ArithSynthConfig",
+    "ArithSynthForProgramSynthesis",
+    "Preset",
+    "config_for",
+    "example_features",
+]

@@ -1,0 +1,140 @@
+"""The multimodal reference model: examples → encoder → prefix embeddings → Llama-style decoder.
+
+The design is that of visual instruction tuning (Liu et al. 2023, arXiv:2304.08485), with rows of exact
+outputs where it has pictures.
+"""
+
+from typing import Any, ClassVar
+
+import torch
+from torch import Tensor, nn
+from transformers import AutoConfig, AutoModelForCausalLM, GenerationMixin, LlamaModel, PreTrainedModel
+from transformers.cache_utils import Cache
+from transformers.modeling_outputs import CausalLMOutputWithPast
+
+from arith_synth.errors import UsageError
+from arith_synth.modeling.configuration import ArithSynthConfig
+from arith_synth.modeling.encoder import ExampleEncoder, PositionwiseLinear
+from arith_synth.modeling.features import example_features
+
+IGNORED_LABEL = -100
+
+
+class ArithSynthForProgramSynthesis(PreTrainedModel, GenerationMixin):
+    """Writes a program, token by token, after `n_prefix` placeholders that stand for the shown examples.
+
+    `model(input_ids, numerators=..., denominators=...)`; `input_ids` starts with `n_prefix` `<example>` tokens
+    (`prompt_ids`). `generate` takes the same tensors.
+    """
+
+    config: ArithSynthConfig
+    config_class = ArithSynthConfig
+    base_model_prefix = "decoder"
+    main_input_name = "input_ids"
+    _supports_sdpa = True
+    # Only when tie_word_embeddings is set.
+    _tied_weights_keys: ClassVar = {"lm_head.weight": "decoder.embed_tokens.weight"}
+
+    def __init__(self, config: ArithSynthConfig) -> None:
+        super().__init__(config)
+        self.encoder = ExampleEncoder(config)
+        self.decoder = LlamaModel(config)
+        self.lm_head = nn.Linear(config.hidden_size, config.vocab_size, bias=False)
+        self.post_init()
+
+    def _init_weights(self, module: nn.Module) -> None:
+        super()._init_weights(module)
+        if isinstance(module, PositionwiseLinear):
+            nn.init.normal_(module.weight, std=self.config.initializer_range)
+            nn.init.zeros_(module.bias)
+
+    def prompt_ids(self, n_tasks: int) -> Tensor:
+        """What generation starts from: int64[n_tasks, n_prefix], all `<example>`."""
+        shape = (n_tasks, self.config.n_prefix)
+        return torch.full(shape, self.config.example_token_id, dtype=torch.long, device=self.device)
+
+    def forward(
+        self,
+        input_ids: Tensor | None = None,
+        attention_mask: Tensor | None = None,
+        position_ids: Tensor | None = None,
+        past_key_values: Cache | None = None,
+        inputs_embeds: Tensor | None = None,
+        labels: Tensor | None = None,
+        numerators: Tensor | None = None,
+        denominators: Tensor | None = None,
+        features: Tensor | None = None,
+        use_cache: bool | None = None,
+        logits_to_keep: int = 0,
+        **kwargs: Any,
+    ) -> CausalLMOutputWithPast:
+        """Logits of the next token and, with labels, the mean cross-entropy.
+
+        Shapes: input_ids int64[batch, time]; attention_mask int64[batch, time]; numerators, denominators
+        int64[batch, n_shown]; features float[batch, n_shown, n_features], what `example_features` makes of those two,
+        if the caller has it already; labels int64[batch, time], the token *at* each place, -100 where none is
+        wanted -> logits float[batch, time, vocab] (only the last `logits_to_keep` places if that is not 0).
+        Raises UsageError when the placeholders do not fit, or when both or neither of ids and embeddings are given.
+        """
+        if inputs_embeds is None:
+            if input_ids is None:
+                raise UsageError("give either input_ids or inputs_embeds")
+            inputs_embeds = self._embed(input_ids, numerators, denominators, features)
+        outputs = self.decoder(
+            inputs_embeds=inputs_embeds,
+            attention_mask=attention_mask,
+            position_ids=position_ids,
+            past_key_values=past_key_values,
+            use_cache=use_cache if use_cache is not None else not self.training,
+            **kwargs,
+        )
+        hidden = outputs.last_hidden_state
+        logits = self.lm_head(hidden[:, -logits_to_keep:] if logits_to_keep else hidden)
+        loss = None
+        if labels is not None:
+            # The loss of transformers shifts the labels: the logits at t are scored against the token at t + 1.
+            loss = self.loss_function(logits=logits, labels=labels, vocab_size=self.config.vocab_size, **kwargs)
+        return CausalLMOutputWithPast(
+            loss=loss,
+            logits=logits,
+            past_key_values=outputs.past_key_values,
+            hidden_states=outputs.hidden_states,
+            attentions=outputs.attentions,
+        )
+
+    def _embed(
+        self, input_ids: Tensor, numerators: Tensor | None, denominators: Tensor | None, features: Tensor | None
+    ) -> Tensor:
+        """Token embeddings, with the encoded examples in place of the placeholders: float[batch, time, hidden]."""
+        embeddings = self.decoder.embed_tokens(input_ids)
+        if features is None:
+            if numerators is None or denominators is None:
+                return embeddings  # a cached step, or plain text: there is nothing to fill in
+            features = example_features(numerators, denominators)
+        placeholders = input_ids == self.config.example_token_id
+        if not placeholders.any():
+            return embeddings
+        prefix = self.encoder(features.to(self.encoder.up.weight.dtype)).to(embeddings.dtype)
+        if placeholders.sum() != prefix.shape[0] * prefix.shape[1]:
+            raise UsageError(
+                f"input_ids must hold {self.config.n_prefix} <example> tokens for each of {prefix.shape[0]} tasks; "
+                "start from model.prompt_ids(n_tasks)"
+            )
+        return embeddings.masked_scatter(placeholders[..., None], prefix)
+
+    def prepare_inputs_for_generation(
+        self, input_ids: Tensor, is_first_iteration: bool | None = False, **kwargs: Any
+    ) -> dict[str, Any]:
+        """As in transformers; the examples are encoded once, with the prompt."""
+        base: Any = super()  # its annotation asks for a protocol that no property satisfies
+        inputs = base.prepare_inputs_for_generation(input_ids, is_first_iteration=is_first_iteration, **kwargs)
+        if not is_first_iteration and kwargs.get("past_key_values") is not None:
+            for name in ("numerators", "denominators", "features"):
+                inputs.pop(name, None)
+        return inputs
+
+
+def register() -> None:
+    """Make `AutoConfig` and `AutoModelForCausalLM` know the model; twice is as good as once."""
+    AutoConfig.register(ArithSynthConfig.model_type, ArithSynthConfig, exist_ok=True)
+    AutoModelForCausalLM.register(ArithSynthConfig, ArithSynthForProgramSynthesis, exist_ok=True)

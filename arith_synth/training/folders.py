@@ -1,0 +1,51 @@
+"""A run's folder: one run at a time, nothing half-written under a final name."""
+
+import fcntl
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from arith_synth.errors import UsageError
+
+LOCK_FILE = ".lock"
+RUN_FILE = "run.json"
+
+
+@contextmanager
+def exclusive(folder: Path) -> Iterator[None]:
+    """Make the folder and hold it until the end; the lock dies with the process, however that ends.
+
+    Raises UsageError when another run holds it or a file stands in its place, OSError where it cannot be made.
+    """
+    if folder.exists() and not folder.is_dir():
+        raise UsageError(f"{folder} is a file; name a folder with --output")
+    folder.mkdir(parents=True, exist_ok=True)
+    with open(folder / LOCK_FILE, "a") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise UsageError(f"another run is writing to {folder}; wait for it, or name another --output") from error
+        yield
+
+
+@contextmanager
+def written_aside(folder: Path) -> Iterator[Path]:
+    """An empty folder beside `folder` that takes its name when the block ends well, and vanishes when it does not."""
+    aside = folder.with_name(f".{folder.name}.tmp")
+    shutil.rmtree(aside, ignore_errors=True)
+    aside.mkdir(parents=True)
+    try:
+        yield aside
+        if folder.exists():
+            shutil.rmtree(folder)
+        os.replace(aside, folder)
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)
+
+
+def move_files(source: Path, target: Path) -> None:
+    """Move each file of `source` to `target` under its name, replacing what is there; each move is atomic."""
+    for file in sorted(source.iterdir()):
+        os.replace(file, target / file.name)

@@ -1,0 +1,78 @@
+"""What a run says of itself: commit, hardware, versions."""
+
+import os
+import platform
+import subprocess
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+import accelerate
+import torch
+import transformers
+
+from arith_synth import __version__
+from arith_synth.data.folder import DatasetFolder
+
+
+def plain(config: Any) -> dict[str, Any]:
+    """A config dataclass as JSON values."""
+    values = {field.name: getattr(config, field.name) for field in fields(config)}
+    return {
+        name: str(value) if isinstance(value, Path) else list(value) if isinstance(value, tuple) else value
+        for name, value in values.items()
+    }
+
+
+def commit() -> str | None:
+    """The commit that this package runs from, with `-dirty` behind it when files differ; None outside git."""
+    package = Path(__file__).resolve().parent
+    command = ["git", "-C", str(package), "describe", "--always", "--abbrev=40", "--dirty", "--exclude=*"]
+    try:
+        answer = subprocess.run(command, capture_output=True, text=True, timeout=10, check=False)
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    return answer.stdout.strip() or None if answer.returncode == 0 else None
+
+
+def hardware(device: torch.device) -> dict[str, Any]:
+    """The machine: processor, cores, threads in use, device."""
+    return {
+        "processor": _processor(),
+        "n_cores": os.cpu_count(),
+        "threads": torch.get_num_threads(),
+        "device": torch.cuda.get_device_name(device) if device.type == "cuda" else device.type,
+    }
+
+
+def versions() -> dict[str, str]:
+    """Versions of what decides the numbers."""
+    return {
+        "arith_synth": __version__,
+        "python": platform.python_version(),
+        "torch": torch.__version__,
+        "transformers": transformers.__version__,
+        "accelerate": accelerate.__version__,
+    }
+
+
+def data_record(folder: DatasetFolder, config: str, splits: list[str]) -> dict[str, Any]:
+    """Version, grammar, size and, for each split, the checksum of its task ids."""
+    checksums = folder.checksums["splits"]
+    return {
+        "version": folder.build["data_version"],
+        "grammar": folder.build["grammar"]["name"],
+        "max_size": folder.build["max_size"],
+        "checksums": {split: checksums[f"{config}/{split}"]["task_ids_sha256"] for split in splits},
+    }
+
+
+def _processor() -> str:
+    try:
+        with open("/proc/cpuinfo", encoding="utf-8") as file:
+            for line in file:
+                if line.startswith("model name"):
+                    return line.partition(":")[2].strip()
+    except OSError:
+        pass
+    return platform.processor() or platform.machine()

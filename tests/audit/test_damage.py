@@ -1,0 +1,202 @@
+"""Damage to files, columns and build.json: a claim that does not hold, never a traceback."""
+
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+
+from arith_synth.grammar import grammar_named
+
+XY3 = grammar_named("xy3")
+
+
+def flip_byte(file: Path, position: int) -> None:
+    data = bytearray(file.read_bytes())
+    data[position] ^= 0xFF
+    file.write_bytes(data)
+
+
+@pytest.mark.parametrize("share", [0.1, 0.5, 0.9, 0.999])
+def test_one_changed_byte(copy, share: float):
+    file = copy.file("support_shift/test")
+    flip_byte(file, int(file.stat().st_size * share))
+    failing = copy.failing()
+    assert "support_shift/test" in failing["checksums"]
+    assert "rebuild" in failing["checksums"]
+
+
+@pytest.mark.parametrize("n_bytes", [0, 3, 5_000])
+def test_a_truncated_file(copy, n_bytes: int):
+    file = copy.file("random/train")
+    file.write_bytes(file.read_bytes()[:n_bytes])
+    failing = copy.failing()
+    assert "random/train-00000-of-00001.parquet cannot be read" in failing["checksums"]
+    assert failing["outputs"].startswith("not checked")
+    assert all("\n" not in detail for detail in failing.values())
+
+
+def test_a_missing_file(copy):
+    copy.file("random/test").unlink()
+    failing = copy.failing()
+    assert "random/test-00000-of-00001.parquet' is missing" in failing["checksums"]
+    assert "split 'random/test' of build.json has no file" in failing["schema"]
+
+
+def test_an_extra_file(copy):
+    copy.file("random/extra").write_bytes(copy.file("random/test").read_bytes())
+    (copy.path / "random" / "notes.parquet").write_bytes(b"")
+    failing = copy.failing()
+    assert "random/extra-00000-of-00001.parquet is not in checksums.json" in failing["checksums"]
+    assert "notes.parquet" in failing["checksums"]
+
+
+def test_missing_checksums(copy):
+    (copy.path / "checksums.json").write_text("{}")
+    assert set(copy.failing()) == {"checksums"}
+
+
+def test_a_dropped_row(copy):
+    copy.write("support_shift/test_both", copy.rows("support_shift/test_both")[:-1])
+    assert {"checksums", "sizes"} <= set(copy.failing())
+    copy.seal()
+    failing = copy.failing()
+    assert {"sizes", "used_by"} == set(failing)
+
+
+def test_a_dropped_class(copy):
+    rows = copy.rows("corpus/full")
+    unused = next(i for i, row in enumerate(rows) if row["size"] == 4 and not row["used_by"])
+    copy.write("corpus/full", rows[:unused] + rows[unused + 1 :])
+    copy.seal()
+    assert "1 classes are missing" in copy.failing()["corpus"]
+
+
+def test_two_classes_out_of_order(copy):
+    rows = copy.rows("corpus/full")
+    copy.write("corpus/full", [rows[1], rows[0], *rows[2:]])
+    copy.seal()
+    assert set(copy.failing()) == {"corpus"}
+
+
+def test_a_program_that_is_not_minimal(copy):
+    rows = copy.rows("corpus/full")
+    index = next(i for i, row in enumerate(rows) if row["size"] == 3 and not row["used_by"])
+    grown = copy.with_program({"heldout_outputs": None}, f"{rows[index]['program']} + x - x")
+    rows[index] = {column: grown.get(column, value) for column, value in rows[index].items()}
+    copy.write("corpus/full", rows)
+    copy.seal()
+    failing = copy.failing()
+    assert "programs" in failing or "the class has minimal size 3, not" in failing["corpus"]
+
+
+def test_a_task_that_is_undefined_on_the_panel(copy):
+    x, y = copy.build()["panel"]["shown"][0]
+    undefined = f"x / (y - {y})" if 0 < y <= 3 else f"1 / (x - {x - y} - y)"
+    if not (0 < y <= 3 or 0 < x - y <= 3):
+        undefined = next(
+            row["program"]
+            for row in copy.rows("corpus/full")
+            if "/" in row["program"]
+            and "undef" in copy.with_program({"heldout_outputs": None}, row["program"])["outputs"]
+        )
+    rows = copy.rows("random/train")
+    rows[0] = copy.with_program(rows[0], undefined)
+    copy.write("random/train", rows)
+    copy.seal()
+    failing = copy.failing()
+    assert "random/train/000000" in failing["regular"]
+    assert "outputs" not in failing
+
+
+def test_held_out_examples_in_training(copy):
+    row = copy.rows("random/test")[0]
+    copy.change("random/train", 0, heldout_inputs=row["heldout_inputs"], heldout_outputs=row["heldout_outputs"])
+    copy.seal()
+    assert "heldout_inputs is not null" in copy.failing()["schema"]
+
+
+def test_a_null_and_a_short_list(copy):
+    copy.change("random/test", 0, outputs=["1"])
+    copy.change("random/train", 0, program=None)
+    copy.seal()
+    failing = copy.failing()
+    assert "random/test column outputs has a list of another length" in failing["schema"]
+    assert "random/train column program has a null" in failing["schema"]
+
+
+def test_a_missing_column_and_one_of_another_type(copy):
+    table = copy.read("random/test")
+    size = table.schema.get_field_index("size")
+    copy.write("random/test", table.set_column(size, "size", table.column("size").cast(pa.int64())).drop(["shape"]))
+    copy.seal()
+    failing = copy.failing()
+    assert "random/test column 'size' is int64, should be int32" in failing["schema"]
+    assert "random/test column 'shape' is None, should be string" in failing["schema"]
+
+
+def test_an_empty_split(copy):
+    copy.write("random/test", [])
+    copy.seal()
+    assert "random/test has no rows" in copy.failing()["schema"]
+
+
+def test_coordinates_one_unit_off(copy):
+    row = copy.rows("random/train")[0]
+    copy.change("random/train", 0, syntactic=[row["syntactic"][0] + 2.0**-15, *row["syntactic"][1:]])
+    copy.seal()
+    assert "random/train/000000" in copy.failing()["coordinates"]
+
+
+def test_tree_edit_distances_one_off(copy):
+    rows = copy.rows("support_shift/test_both")
+    changed = [row | {"tree_edit_distance": row["tree_edit_distance"] + 1} for row in rows]
+    copy.write("support_shift/test_both", changed)
+    copy.seal()
+    assert set(copy.failing()) == {"tree_edit_distances"}
+
+
+@pytest.mark.parametrize(
+    ("entry", "value", "claim"),
+    [
+        ("data_version", "0.0.1", "schema"),
+        ("classes_by_size", [5, 51, 674, 9_296], "corpus"),
+        ("n_classes", 10_000, "corpus"),
+        ("n_regular", 1, "regular"),
+        ("n_well_posed", 1, "well_posed"),
+        ("forced", {"strahler": 1}, "forced"),
+        ("matching", {}, "matching"),
+        ("fingerprint_points", [{"x": 1, "y": 2}, {"x": 3, "y": 4}], "fingerprints"),
+        ("bases_sha256", "0" * 64, "coordinates"),
+        ("coordinate_unit", 1, "coordinates"),
+        ("canary", "another canary, another canary", "canary"),
+    ],
+)
+def test_one_changed_entry_of_build_json(copy, entry: str, value: object, claim: str):
+    copy.change_build(**{entry: value})
+    failing = {name for name, detail in copy.failing().items() if not detail.startswith("not checked")}
+    assert failing == {claim}
+
+
+def test_a_shifted_threshold(copy):
+    regions = copy.build()["regions"]
+    regions["semantic"]["threshold"] -= 1_000
+    copy.change_build(regions=regions)
+    assert "thresholds" in copy.failing()
+
+
+def test_another_panel(copy):
+    panel = copy.build()["panel"]
+    panel["shown"][0], panel["shown"][1] = panel["shown"][1], panel["shown"][0]
+    copy.change_build(panel=panel)
+    assert {"panel", "outputs", "texts"} <= set(copy.failing())
+
+
+def test_a_card_without_the_canary(copy):
+    (copy.path / "README.md").write_text("no canary here")
+    assert set(copy.failing()) == {"canary"}
+
+
+def test_a_parquet_file_without_the_canary(copy):
+    copy.write("random/test", copy.read("random/test").replace_schema_metadata(None))
+    copy.seal()
+    assert "random/test" in copy.failing()["canary"]

@@ -1,0 +1,104 @@
+"""Coordinates and distances, against the package's spaces."""
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from strategies import expressions
+
+from arith_synth.enumeration.corpus import build_corpus
+from arith_synth.grammar import Grammar, grammar_named, parse_infix, to_infix
+from arith_synth.semantics.programs import decode_program, encode_programs
+from arith_synth.spaces.bases import bases_of
+from arith_synth.spaces.tree_edit import tree_edit_distances
+from arith_synth.splits.audit.coordinates import (
+    Bases,
+    frozen_bases,
+    semantic_coordinates,
+    signed_logarithms,
+    syntactic_coordinates,
+    tree_of,
+)
+from arith_synth.splits.audit.distances import nearest_rows, squared_to_nearest, tree_edit_distance
+from arith_synth.splits.audit.programs import read_programs
+
+XY3 = grammar_named("xy3")
+
+
+@pytest.fixture(scope="module")
+def corpus_of_size_4() -> np.ndarray:
+    return build_corpus(XY3, 4, patterns=()).codes
+
+
+def frozen() -> Bases:
+    bases = frozen_bases(XY3)
+    assert isinstance(bases, Bases)
+    return bases
+
+
+def test_coordinates_of_a_whole_corpus(corpus_of_size_4):
+    texts = pa.array([to_infix(decode_program(row, XY3)) for row in corpus_of_size_4])
+    programs = read_programs(texts, XY3, 4)
+    syntactic, semantic = bases_of(XY3).coordinates(corpus_of_size_4)
+    assert (syntactic_coordinates(programs, XY3, frozen()) == syntactic).all()
+    assert (semantic_coordinates(programs, XY3, frozen()) == semantic).all()
+
+
+@given(expressions(max_leaves=7))
+def test_coordinates_of_longer_programs(program):
+    programs = read_programs(pa.array([to_infix(program)]), XY3, 7)
+    syntactic, semantic = bases_of(XY3).coordinates(encode_programs([program], XY3))
+    assert (syntactic_coordinates(programs, XY3, frozen()) == syntactic).all()
+    assert (semantic_coordinates(programs, XY3, frozen()) == semantic).all()
+
+
+def test_the_bases_have_the_digest_that_a_build_names():
+    assert frozen().sha256 == bases_of(XY3).digest
+
+
+def test_a_grammar_without_bases_or_of_a_taken_name_has_none():
+    assert "no bases" in str(frozen_bases(Grammar(name="mine", variables=("x",), constants=(1,))))
+    assert "another grammar" in str(frozen_bases(Grammar(name="xy3", variables=("x",), constants=(1,))))
+
+
+def test_logarithms_at_the_edges():
+    values = np.array([0.0, -0.0, 1.0, -1.0, 2.0, np.inf, -np.inf, np.nan, 1e300])
+    octave, largest = 1 << 20, 32 << 20
+    expected = [0, 0, octave, -octave, 3 * octave // 2, largest, -largest, 0, largest]
+    assert signed_logarithms(values).tolist() == expected
+
+
+def test_parents_and_children_of_a_prefix_program():
+    assert tree_of(("+", "*", ".", ".", ".")) == ([-1, 0, 1, 1, 0], [[1, 4], [2, 3], [], [], []])
+
+
+@given(expressions(max_leaves=6), expressions(max_leaves=6))
+def test_tree_edit_distances(one, other):
+    codes = encode_programs([one, other], XY3)
+    assert tree_edit_distance(one, other) == tree_edit_distances(codes[:1], codes[1:], XY3)[0]
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "distance"),
+    [("x", "x", 0), ("x", "y", 1), ("x + y", "y + x", 2), ("x", "x + y", 2), ("x * (y + 1)", "x * y + 1", 3)],
+)
+def test_tree_edit_distances_by_hand(one, other, distance):
+    assert tree_edit_distance(parse_infix(one, XY3), parse_infix(other, XY3)) == distance
+
+
+@given(st.integers(0, 2**32 - 1), st.integers(1, 400), st.integers(1, 90))
+def test_nearest_distances_are_exact(seed, n_train, n_queries):
+    rng = np.random.default_rng(seed)
+    train = rng.integers(-(2**20) + 1, 2**20, size=(n_train, 16))
+    queries = rng.integers(-(2**20) + 1, 2**20, size=(n_queries, 16))
+    expected = ((queries[:, None] - train[None]) ** 2).sum(axis=2).min(axis=1)
+    assert squared_to_nearest(queries.astype(float), train.astype(float)).tolist() == expected.tolist()
+
+
+def test_ties_for_the_last_place_are_told_apart():
+    train = np.array([[0.0], [3.0], [1.0], [-1.0], [2.0]])
+    sure, tied = nearest_rows(np.array([0.0]), train, 2)
+    assert (sure.tolist(), tied.tolist()) == ([0], [2, 3])
+    everything, none = nearest_rows(np.array([0.0]), train, 5)
+    assert (everything.tolist(), none.tolist()) == ([0, 1, 2, 3, 4], [])

@@ -1,0 +1,89 @@
+"""The same promises, kept by a real process that is really killed."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from safetensors.numpy import load_file
+
+from arith_synth.training.folders import exclusive
+
+ROOT = Path(__file__).parents[2]
+STEPS = 60
+
+pytestmark = pytest.mark.slow
+
+
+def command(data, output, *options):
+    fixed = ["--config", "random", "--max-steps", str(STEPS), "--batch-size", "32", "--dropout", "0.1", "--n-validation", "0"]
+    return [
+        *(sys.executable, str(ROOT / "train.py"), "--data", str(data), "--output", str(output)),
+        *(*fixed, "--checkpoint-every-steps", "5", "--log-every-steps", "1", *options),
+    ]
+
+
+def start(data, output, *options):
+    return subprocess.Popen(
+        command(data, output, *options), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT
+    )
+
+
+def wait_for_step(output, step, process):
+    log = output / "log.jsonl"
+    deadline = time.monotonic() + 120
+    while time.monotonic() < deadline:
+        assert process.poll() is None, process.stderr.read()
+        if log.exists() and len(log.read_text().splitlines()) >= step:
+            return
+        time.sleep(0.02)
+    raise AssertionError("the run did not get that far")
+
+
+def finish(data, output, *options):
+    done = subprocess.run(command(data, output, *options), capture_output=True, text=True, cwd=ROOT, check=False)
+    assert done.returncode == 0, done.stderr
+    return done
+
+
+def test_kill_minus_nine_then_resume_gives_the_bits_of_an_undisturbed_run(small_dataset, tmp_path):
+    finish(small_dataset, tmp_path / "whole")
+    process = start(small_dataset, tmp_path / "killed")
+    wait_for_step(tmp_path / "killed", 17, process)
+    process.kill()
+    process.communicate()
+    assert not (tmp_path / "killed" / "model.safetensors").exists()
+    finish(small_dataset, tmp_path / "killed", "--resume")
+    whole, killed = (load_file(tmp_path / name / "model.safetensors") for name in ("whole", "killed"))
+    assert all((whole[name] == killed[name]).all() for name in whole)
+    losses = [
+        [json.loads(line)["loss"] for line in (tmp_path / name / "log.jsonl").read_text().splitlines()]
+        for name in ("whole", "killed")
+    ]
+    assert losses[0] == losses[1]
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_saves_a_checkpoint_and_ends_with_one_line(small_dataset, tmp_path, number):
+    process = start(small_dataset, tmp_path / "run")
+    wait_for_step(tmp_path / "run", 7, process)
+    os.kill(process.pid, number)
+    _, errors = process.communicate(timeout=60)
+    assert process.returncode == 1
+    assert errors.count("\n") == 1
+    assert f"stopped by {number.name} at step" in errors
+    assert list((tmp_path / "run" / "checkpoints").glob("step-*"))
+
+
+def test_a_second_run_into_the_folder_of_the_first_is_refused(small_dataset, tmp_path):
+    with exclusive(tmp_path / "run"):
+        second = subprocess.run(
+            command(small_dataset, tmp_path / "run"), capture_output=True, text=True, cwd=ROOT, check=False
+        )
+    assert second.returncode == 2
+    assert "another run is writing" in second.stderr
+    assert second.stderr.count("\n") == 1
