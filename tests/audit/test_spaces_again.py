@@ -20,7 +20,7 @@ from arith_synth.splits.audit.coordinates import (
     syntactic_coordinates,
     tree_of,
 )
-from arith_synth.splits.audit.distances import nearest_rows, squared_to_nearest, tree_edit_distance
+from arith_synth.splits.audit.distances import nearest_rows, squared_to_nearest, tree_edit_bound, tree_edit_distance
 from arith_synth.splits.audit.programs import read_programs
 
 XY3 = grammar_named("xy3")
@@ -77,6 +77,11 @@ def test_parents_and_children_of_a_prefix_program():
 def test_tree_edit_distances(one, other):
     codes = encode_programs([one, other], XY3)
     assert tree_edit_distance(one, other) == tree_edit_distances(codes[:1], codes[1:], XY3)[0]
+
+
+@given(expressions(max_leaves=6), expressions(max_leaves=6))
+def test_no_tree_edit_distance_is_below_its_bound(one, other):
+    assert tree_edit_bound(one, other) <= tree_edit_distance(one, other)
 
 
 @pytest.mark.parametrize(

@@ -77,14 +77,23 @@ def test_samples_follow_the_models_probabilities(model, features):
 def test_a_nucleus_holds_only_the_likeliest_tokens_of_its_mass(model, features):
     tokens = decode(model, features[:1], ["t"], Decoding(n_samples=500, temperature=1.0, top_p=0.5, max_new_tokens=1))
     with torch.no_grad():
-        ordered, ids = model(model.prompt_ids(1), features=features[:1]).logits[0, -1].softmax(dim=-1).sort(descending=True)
+        ordered, ids = (
+            model(model.prompt_ids(1), features=features[:1]).logits[0, -1].softmax(dim=-1).sort(descending=True)
+        )
     nucleus = ids[ordered.cumsum(0) - ordered < 0.5]
     assert set(tokens.flatten().tolist()) <= set(nucleus.tolist())
 
 
 @pytest.mark.parametrize(
     "options",
-    [{"n_samples": 0}, {"n_samples": 4}, {"temperature": -1.0}, {"temperature": float("nan")}, {"top_p": 0.0}, {"top_p": 1.1}],
+    [
+        {"n_samples": 0},
+        {"n_samples": 4},
+        {"temperature": -1.0},
+        {"temperature": float("nan")},
+        {"top_p": 0.0},
+        {"top_p": 1.1},
+    ],
 )
 def test_nonsense_is_refused_at_birth(options):
     with pytest.raises(UsageError):

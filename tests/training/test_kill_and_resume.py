@@ -20,7 +20,18 @@ pytestmark = pytest.mark.slow
 
 
 def command(data, output, *options):
-    fixed = ["--config", "random", "--max-steps", str(STEPS), "--batch-size", "32", "--dropout", "0.1", "--n-validation", "0"]
+    fixed = [
+        "--config",
+        "random",
+        "--max-steps",
+        str(STEPS),
+        "--batch-size",
+        "32",
+        "--dropout",
+        "0.1",
+        "--n-validation",
+        "0",
+    ]
     return [
         *(sys.executable, str(ROOT / "train.py"), "--data", str(data), "--output", str(output)),
         *(*fixed, "--checkpoint-every-steps", "5", "--log-every-steps", "1", *options),
