@@ -14,8 +14,9 @@ import numpy as np
 
 from arith_synth.enumeration.candidates import BLOCK, FORM_COMMUTES, N_FORMS, compute_block, evaluates, forms_of
 from arith_synth.enumeration.field import invert_all
+from arith_synth.enumeration.growing import FIRST, N_DERIVATIONS, N_MINIMAL, SECOND, GrowingClasses
 from arith_synth.enumeration.table import EMPTY, MAX_LOAD, class_in, enter, fill_table, new_table, probe, renumber
-from arith_synth.errors import CapacityError, UsageError
+from arith_synth.errors import UsageError
 from arith_synth.grammar import Expression, Grammar
 from arith_synth.semantics.fingerprints import N_POINTS, residues_of
 
@@ -96,7 +97,7 @@ def enumerate_bank(grammar: Grammar, max_size: int, progress: Progress | None = 
     n_candidates = 0
     for size in range(2, max_size + 1):
         known = len(values)
-        new = _Growing(known)
+        new = GrowingClasses(max(1024, _EXPECTED_GROWTH * known))
         pairs = _left_ranges(first_of_size, size)
         n_left = sum(stop - start for start, stop, _, _ in pairs)
         done = 0
@@ -107,18 +108,18 @@ def enumerate_bank(grammar: Grammar, max_size: int, progress: Progress | None = 
                 table = _grown_table(table, known + new.n + most_new, values, new)
                 new.reserve(most_new)
                 new.n, evaluated = _combine(
-                    left, first_right, right_stop, forms, values, inverses, n_minimal, known, table,
-                    new.values, new.n_minimal, new.n_derivations, new.n,
-                )  # fmt: skip
+                    left, first_right, right_stop, forms, values, inverses, n_minimal, known, table, new.rows, new.n
+                )
                 n_candidates += evaluated
                 done += 1
                 if progress is not None:
                     progress(f"enumerating size {size}", done, n_left)
-        order = _fingerprint_order(new.values[: new.n])
+        order = new.canonical_order()
         renumber(table, known, _inverse_permutation(order))
-        values = np.concatenate([values, new.values[: new.n][order]])
-        n_minimal = np.concatenate([n_minimal, new.n_minimal[: new.n][order]])
-        n_derivations = np.concatenate([n_derivations, new.n_derivations[: new.n][order]])
+        rows = new.rows[order]
+        values = np.concatenate([values, rows[:, [FIRST, SECOND]]])
+        n_minimal = np.concatenate([n_minimal, rows[:, N_MINIMAL].astype(np.int64)])
+        n_derivations = np.concatenate([n_derivations, rows[:, N_DERIVATIONS].astype(np.int64)])
         if size < max_size:  # a class of the largest size is never an operand
             inverses = np.concatenate([inverses, _inverses(values[known:])])
         first_of_size.append(len(values))
@@ -136,45 +137,10 @@ def enumerate_bank(grammar: Grammar, max_size: int, progress: Progress | None = 
     )
 
 
-class _Growing:
-    """Arrays of the new classes of one size, in order of discovery."""
-
-    def __init__(self, known: int) -> None:
-        capacity = max(1024, _EXPECTED_GROWTH * known)
-        self.n = 0
-        self.values = np.empty((capacity, N_POINTS), dtype=np.uint64)
-        self.n_minimal = np.empty(capacity, dtype=np.int64)
-        self.n_derivations = np.empty(capacity, dtype=np.int64)
-
-    def reserve(self, more: int) -> None:
-        """Make room for `more` classes beyond the present ones."""
-        if self.n + more > np.iinfo(np.int32).max:
-            raise CapacityError("more than 2^31 classes; lower --max-size")
-        if self.n + more > len(self.n_minimal):
-            capacity = 2 * (self.n + more)
-            self.values = _enlarged(self.values, self.n, capacity)
-            self.n_minimal = _enlarged(self.n_minimal, self.n, capacity)
-            self.n_derivations = _enlarged(self.n_derivations, self.n, capacity)
-
-
-def _enlarged(array: np.ndarray, n: int, capacity: int) -> np.ndarray:
-    larger = np.empty((capacity, *array.shape[1:]), dtype=array.dtype)
-    larger[:n] = array[:n]
-    return larger
-
-
 def _leaf_values(grammar: Grammar) -> np.ndarray:
     pairs = [residues_of(Expression((leaf,)), grammar) for leaf in grammar.leaves]
     values = np.array(pairs, dtype=np.uint64)
     return values[np.lexsort((values[:, 1], values[:, 0]))]
-
-
-def _fingerprint_order(values: np.ndarray) -> np.ndarray:
-    order = np.argsort(values[:, 0])
-    first = values[order, 0]
-    if np.any(first[1:] == first[:-1]):  # two classes share the first residue: rare, and decided by the second
-        return np.lexsort((values[:, 1], values[:, 0]))
-    return order
 
 
 def _inverses(values: np.ndarray) -> np.ndarray:
@@ -189,12 +155,12 @@ def _left_ranges(first_of_size: list[int], size: int) -> list[tuple[int, int, in
     ]
 
 
-def _grown_table(table: np.ndarray, n_needed: int, values: np.ndarray, new: _Growing) -> np.ndarray:
+def _grown_table(table: np.ndarray, n_needed: int, values: np.ndarray, new: GrowingClasses) -> np.ndarray:
     if n_needed <= len(table) * MAX_LOAD:
         return table
     table = new_table(max(n_needed, _EXPECTED_GROWTH * len(values)))
     fill_table(table, values, 0)
-    fill_table(table, new.values[: new.n], len(values))
+    fill_table(table, new.rows[: new.n], len(values))
     return table
 
 
@@ -206,8 +172,7 @@ def _inverse_permutation(order: np.ndarray) -> np.ndarray:
 
 @numba.njit(cache=True, nogil=True)
 def _combine(
-    left, first_right, right_stop, forms, values, inverses, n_minimal, known, table,
-    new_values, new_minimal, new_derivations, n_new,
+    left, first_right, right_stop, forms, values, inverses, n_minimal, known, table, rows, n_new
 ):  # fmt: skip
     residues = np.empty((BLOCK, N_FORMS, N_POINTS), dtype=np.uint64)
     slots = np.empty((BLOCK, N_FORMS), dtype=np.int64)
@@ -228,13 +193,13 @@ def _combine(
                 if index == EMPTY:
                     index = known + n_new
                     enter(table, slot, first, second, index)
-                    new_values[n_new, 0] = first
-                    new_values[n_new, 1] = second
-                    new_minimal[n_new] = 0
-                    new_derivations[n_new] = 0
+                    rows[n_new, FIRST] = first
+                    rows[n_new, SECOND] = second
+                    rows[n_new, N_MINIMAL] = 0
+                    rows[n_new, N_DERIVATIONS] = 0
                     n_new += 1
                 if index >= known:
                     orders = 2 if FORM_COMMUTES[form] and left != right else 1
-                    new_minimal[index - known] += orders * trees
-                    new_derivations[index - known] += orders
+                    rows[index - known, N_MINIMAL] += np.uint64(orders * trees)
+                    rows[index - known, N_DERIVATIONS] += np.uint64(orders)
     return n_new, evaluated

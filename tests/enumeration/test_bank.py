@@ -5,7 +5,8 @@ from functools import cache
 import numpy as np
 import pytest
 
-from arith_synth.enumeration.bank import MAX_SUPPORTED_SIZE, Bank, _fingerprint_order, enumerate_bank
+from arith_synth.enumeration.bank import MAX_SUPPORTED_SIZE, Bank, enumerate_bank
+from arith_synth.enumeration.growing import FIRST, SECOND, GrowingClasses
 from arith_synth.enumeration.table import MAX_LOAD, new_table
 from arith_synth.errors import UsageError
 from arith_synth.grammar import Grammar, grammar_named, leaf_expression
@@ -64,7 +65,21 @@ def test_the_first_classes_are_the_leaves():
 
 def test_classes_of_equal_first_residue_are_ordered_by_the_second():
     values = np.array([[5, 9], [1, 7], [5, 2], [1, 3], [0, 8]], dtype=np.uint64)
-    assert _fingerprint_order(values).tolist() == [4, 3, 1, 2, 0]
+    new = GrowingClasses(len(values))
+    new.n = len(values)
+    new.rows[:, [FIRST, SECOND]] = values
+    assert new.canonical_order().tolist() == [4, 3, 1, 2, 0]
+
+
+def test_classes_that_share_the_leading_bits_of_a_residue_are_ordered_by_all_of_it():
+    rng = np.random.default_rng(7)
+    values = rng.integers(0, 4, (5_000, 2), dtype=np.uint64) * np.uint64(3) + (np.uint64(1) << np.uint64(60))
+    values = np.unique(values + rng.integers(0, 2**10, values.shape, dtype=np.uint64), axis=0)
+    values = rng.permutation(values)
+    new = GrowingClasses(len(values))
+    new.n = len(values)
+    new.rows[:, [FIRST, SECOND]] = values
+    assert new.canonical_order().tolist() == np.lexsort((values[:, 1], values[:, 0])).tolist()
 
 
 def test_candidates_are_the_triples_that_commutativity_and_zero_leave():
