@@ -15,7 +15,7 @@ from arith_synth.errors import UnknownNameError
 from arith_synth.grammar import Grammar
 from arith_synth.semantics.fingerprints import collision_bound, field_points
 from arith_synth.semantics.panels import panel_of
-from arith_synth.spaces.bases import Bases, bases_of, fit_bases
+from arith_synth.spaces.bases import Bases, bases_of, fit_bases, save_bases
 from arith_synth.spaces.quantization import COORDINATE_UNIT
 from arith_synth.splits.atlas import Atlas, build_atlas
 from arith_synth.splits.plans import is_train
@@ -26,6 +26,7 @@ from arith_synth.splits.tasks import TaskWriter
 
 #: Bases of a grammar that has none in the package are fitted to its corpus of this max_size.
 FIT_MAX_SIZE = 5
+BASES_FILE = "bases.npz"
 
 
 def build_dataset(
@@ -54,7 +55,10 @@ def build_dataset(
     with building(Path(out), request) as build:
         started = time.perf_counter()
         corpus = build_corpus(grammar, max_size, progress=progress)
-        atlas = build_atlas(corpus, _bases(grammar, corpus), progress)
+        bases, is_packaged = _bases(grammar, corpus)
+        if not is_packaged:  # whoever reads the data has no other place to find them
+            save_bases(bases, build.partial / BASES_FILE)
+        atlas = build_atlas(corpus, bases, progress)
         planned = plan_configs(atlas, [config for config in wanted if config in TASK_CONFIGS], sizes)
         writer = TaskWriter(atlas)
 
@@ -81,13 +85,13 @@ def _asked_for(config: str, sizes: SplitSizes) -> dict[str, int]:
     return numbers
 
 
-def _bases(grammar: Grammar, corpus: Corpus) -> Bases:
-    """The frozen bases of a named grammar; for any other, bases fitted to its own corpus."""
+def _bases(grammar: Grammar, corpus: Corpus) -> tuple[Bases, bool]:
+    """The frozen bases that the package has for the grammar, else bases fitted to its own corpus; and which it was."""
     try:
-        return bases_of(grammar)
+        return bases_of(grammar), True
     except UnknownNameError:
         fitted_on = corpus if corpus.max_size <= FIT_MAX_SIZE else build_corpus(grammar, FIT_MAX_SIZE, patterns=())
-        return fit_bases(grammar, fitted_on.codes)
+        return fit_bases(grammar, fitted_on.codes), False
 
 
 def _facts(atlas: Atlas) -> dict[str, Any]:

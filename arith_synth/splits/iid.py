@@ -44,10 +44,9 @@ def plan_random(atlas: Atlas, sizes: SplitSizes) -> Planned:
         chosen["test"].append(pools.test[:n_test])
         chosen["validation"].append(pools.validation)
         chosen["train"].append(pools.train[:n_size_train])
-    train = np.concatenate(chosen["train"])
-    plans = [
-        plan_split(atlas, CONFIG, "train", train, None, has_regions=False),
-        plan_split(atlas, CONFIG, "validation", np.concatenate(chosen["validation"]), train, has_regions=False),
-        plan_split(atlas, CONFIG, "test", np.concatenate(chosen["test"]), train, has_regions=False),
+    train = plan_split(atlas, CONFIG, "train", np.concatenate(chosen["train"]), None, has_regions=False)
+    plans = [train] + [
+        plan_split(atlas, CONFIG, split, np.concatenate(chosen[split]), train.classes, has_regions=False)
+        for split in ("validation", "test")
     ]
     return Planned(plans=plans, facts={})

@@ -16,7 +16,8 @@ class SplitPlan:
     """The classes of one split of one config, in the order of their task numbers.
 
     `classes` int64[n]: rows of the corpus. `reference`: the classes int64[m] of the training split that distances are
-    measured to; None in training splits. `has_regions`: whether the config excludes a region from training.
+    measured to, in the order of its task numbers (which settles ties); None in training splits. `has_regions`: whether
+    the config excludes a region from training.
     """
 
     config: str

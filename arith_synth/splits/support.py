@@ -64,12 +64,13 @@ def plan_support_shift(atlas: Atlas, sizes: SplitSizes) -> Planned:
     strata = _strata(atlas)
     quotas = _quotas(strata, sizes)
     pools = _pools(atlas, strata, quotas)
-    arms = {name: _draw(pools, quota, "train") for name, quota in quotas.arms.items()}
-    train = arms[CONFIG, "train"]
+    arms = {arm: _plan(atlas, *arm, _draw(pools, quota, "train"), None) for arm, quota in quotas.arms.items()}
+    train = arms[CONFIG, "train"].classes
     tests, matching = _tests(atlas, pools, quotas.test, train)
-    plans = [_plan(atlas, config, split, classes, None) for (config, split), classes in arms.items()]
+    plans = list(arms.values())
     for config, quota in quotas.validation.items():
-        plans.append(_plan(atlas, config, "validation", _draw(pools, quota, "validation"), arms[config, "train"]))
+        reference = arms[config, "train"].classes
+        plans.append(_plan(atlas, config, "validation", _draw(pools, quota, "validation"), reference))
     plans += [_plan(atlas, CONFIG, split, classes, train) for split, classes in tests.items()]
     return Planned(plans=plans, facts={"matching": matching})
 

@@ -48,6 +48,7 @@ def _ambiguous(hashes: np.ndarray, defined: np.ndarray) -> np.ndarray:
     ambiguous[full] = _occurs_twice(whole)
     partly = np.flatnonzero(~defined.all(axis=1))
     masks, mask_of = np.unique(defined[partly], axis=0, return_inverse=True)
+    mask_of = mask_of.ravel()  # NumPy 2.0 gives it a second dimension
     for index, mask in enumerate(masks):
         if not mask.any():
             continue  # defined nowhere: it has no output to agree with

@@ -115,3 +115,9 @@ class Copy:
 @pytest.fixture
 def copy(small_dataset: Path, tmp_path: Path) -> Copy:
     return Copy(small_dataset, tmp_path / "arith-synth")
+
+
+@pytest.fixture(scope="module")
+def module_copy(small_dataset: Path, tmp_path_factory: pytest.TempPathFactory) -> Copy:
+    """One copy for all tests of a module: many changes, one audit."""
+    return Copy(small_dataset, tmp_path_factory.mktemp("copy") / "arith-synth")

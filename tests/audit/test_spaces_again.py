@@ -1,5 +1,7 @@
 """Coordinates and distances, against the package's spaces."""
 
+from pathlib import Path
+
 import numpy as np
 import pyarrow as pa
 import pytest
@@ -10,7 +12,7 @@ from strategies import expressions
 from arith_synth.enumeration.corpus import build_corpus
 from arith_synth.grammar import Grammar, grammar_named, parse_infix, to_infix
 from arith_synth.semantics.programs import decode_program, encode_programs
-from arith_synth.spaces.bases import bases_of
+from arith_synth.spaces.bases import bases_of, fit_bases, save_bases
 from arith_synth.spaces.tree_edit import tree_edit_distances
 from arith_synth.splits.audit.coordinates import (
     Bases,
@@ -32,7 +34,7 @@ def corpus_of_size_4() -> np.ndarray:
 
 
 def frozen() -> Bases:
-    bases = frozen_bases(XY3)
+    bases = frozen_bases(XY3, Path("no folder is needed"))
     assert isinstance(bases, Bases)
     return bases
 
@@ -57,9 +59,28 @@ def test_the_bases_have_the_digest_that_a_build_names():
     assert frozen().sha256 == bases_of(XY3).digest
 
 
-def test_a_grammar_without_bases_or_of_a_taken_name_has_none():
-    assert "no bases" in str(frozen_bases(Grammar(name="mine", variables=("x",), constants=(1,))))
-    assert "another grammar" in str(frozen_bases(Grammar(name="xy3", variables=("x",), constants=(1,))))
+def test_a_grammar_without_bases_or_of_a_taken_name_has_none(tmp_path: Path):
+    assert "no bases" in str(frozen_bases(Grammar(name="mine", variables=("x",), constants=(1,)), tmp_path))
+    assert "another grammar" in str(frozen_bases(Grammar(name="xy3", variables=("x",), constants=(1,)), tmp_path))
+
+
+def test_bases_that_are_not_packaged_are_read_from_the_folder(tmp_path: Path):
+    mine = Grammar(name="mine", variables=("alpha", "b"), constants=(0, 11))
+    codes = build_corpus(mine, 3, patterns=()).codes
+    fitted = fit_bases(mine, codes)
+    save_bases(fitted, tmp_path / "bases.npz")
+    stored = frozen_bases(mine, tmp_path)
+    assert isinstance(stored, Bases)
+    assert stored.sha256 == fitted.digest
+    programs = read_programs(pa.array([to_infix(decode_program(row, mine)) for row in codes]), mine, 3)
+    syntactic, semantic = fitted.coordinates(codes)
+    assert (syntactic_coordinates(programs, mine, stored) == syntactic).all()
+    assert (semantic_coordinates(programs, mine, stored) == semantic).all()
+
+
+def test_damaged_bases_are_named(tmp_path: Path):
+    (tmp_path / "bases.npz").write_bytes(b"PK")
+    assert "cannot be read" in str(frozen_bases(Grammar(name="mine", variables=("x",), constants=(1,)), tmp_path))
 
 
 def test_logarithms_at_the_edges():

@@ -41,7 +41,7 @@ def accumulator_closure(grammar: Grammar, max_leaves: int, leaf_values: np.ndarr
     A program of k leaves has Strahler number <= 2 when it is a leaf, or an operation on a leaf and on such a program of
     k - 1 leaves. The keys of the largest size are looked up and not kept.
     """
-    leaves = np.unique(pack(leaf_values))
+    leaves = sorted_unique(pack(leaf_values))
     found = np.isin(wanted, leaves)
     current = leaves
     for n_leaves in range(2, max_leaves + 1):
@@ -56,8 +56,16 @@ def accumulator_closure(grammar: Grammar, max_leaves: int, leaf_values: np.ndarr
     return found
 
 
+def sorted_unique(keys: np.ndarray) -> np.ndarray:
+    """The distinct keys of uint64[...], ascending. (`numpy.unique` hashes before it sorts, which takes longer.)"""
+    ordered = np.sort(keys, axis=None)
+    is_first = np.ones(len(ordered), dtype=bool)
+    np.not_equal(ordered[1:], ordered[:-1], out=is_first[1:])
+    return ordered[is_first]
+
+
 def _enumerate(grammar: Grammar, max_size: int, leaf_values: np.ndarray) -> list[np.ndarray] | None:
-    by_size = [np.unique(pack(leaf_values))]
+    by_size = [sorted_unique(pack(leaf_values))]
     known = by_size[0]
     for size in range(2, max_size + 1):
         if _vanishing(known):
@@ -93,7 +101,7 @@ def _keys(operator: str, left: np.ndarray, right: np.ndarray) -> np.ndarray:
     keys = pack(combine_residues(operator, left, right))
     if operator == "/":
         keys = keys[np.broadcast_to(pack(right) != 0, keys.shape)]
-    return np.unique(keys)
+    return sorted_unique(keys)
 
 
 def _vanishing(keys: np.ndarray) -> bool:
@@ -112,4 +120,4 @@ def _members(queries: np.ndarray, keys: np.ndarray) -> np.ndarray:
 
 
 def _union(parts: list[np.ndarray]) -> np.ndarray:
-    return np.unique(np.concatenate(parts)) if parts else np.empty(0, dtype=np.uint64)
+    return sorted_unique(np.concatenate(parts)) if parts else np.empty(0, dtype=np.uint64)

@@ -11,6 +11,7 @@ import zipfile
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from importlib import resources
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,8 @@ import numpy as np
 from arith_synth.grammar import Grammar
 from arith_synth.splits.audit.programs import BLANK, Programs, grouped
 
+#: Where the bases of a grammar that has none in the package stand in the dataset folder.
+_STORED = "bases.npz"
 N_COORDINATES = 16
 _N_GRID = 64
 _BOUND = (1 << 20) - 1
@@ -43,11 +46,12 @@ class Bases:
     sha256: str
 
 
-def frozen_bases(grammar: Grammar) -> Bases | str:
-    """The bases packaged for a grammar, or why there are none that fit."""
-    file = resources.files("arith_synth") / "spaces" / "bases" / f"{grammar.name}.npz"
+def frozen_bases(grammar: Grammar, folder: Path) -> Bases | str:
+    """The bases packaged for a grammar, else those stored in the dataset folder, or why there are none that fit."""
+    packaged = resources.files("arith_synth") / "spaces" / "bases" / f"{grammar.name}.npz"
+    file = packaged if packaged.is_file() else folder / _STORED
     if not file.is_file():
-        return f"no bases are packaged for grammar {grammar.name}"
+        return f"no bases are packaged for grammar {grammar.name}, and the folder has no {_STORED}"
     try:
         with zipfile.ZipFile(io.BytesIO(file.read_bytes())) as archive:
             stored = {name.removesuffix(".npy"): archive.read(name) for name in archive.namelist()}
@@ -56,9 +60,9 @@ def frozen_bases(grammar: Grammar) -> Bases | str:
         integers = {name: arrays[name].astype(np.int64) for name in ("syntactic", "semantic", "means")}
         grid = arrays["grid"].astype(np.float64)
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
-        return f"the bases packaged for grammar {grammar.name} cannot be read ({error}); install the package anew"
+        return f"{file} cannot be read ({error}); install the package anew, or rebuild the folder"
     if json.loads(description) != json.loads(json.dumps(asdict(grammar))):
-        return f"the bases packaged for grammar {grammar.name} are of another grammar of that name"
+        return f"{file} holds the bases of another grammar than this {grammar.name}"
     digest = hashlib.sha256(description + b"".join(name.encode() + stored[name] for name in sorted(arrays)))
     return Bases(**integers, grid=grid, sha256=digest.hexdigest())
 

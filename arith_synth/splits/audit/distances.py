@@ -1,5 +1,7 @@
 """Distances by brute force: integer coordinates through one matrix product a block, trees by a plain Zhang-Shasha."""
 
+from collections import Counter
+
 import numpy as np
 
 from arith_synth.grammar import Expression
@@ -52,6 +54,12 @@ def tree_edit_distance(one: Expression, other: Expression) -> int:
         for root_b in _keyroots(first_b):
             _fill(root_a, root_b, labels_a, labels_b, first_a, first_b, trees)
     return trees[len(labels_a) - 1, len(labels_b) - 1]
+
+
+def tree_edit_bound(one: Expression, other: Expression) -> int:
+    """No tree edit distance is smaller: nodes of the larger tree whose label the smaller has none left to match."""
+    in_common = (Counter(one.symbols) & Counter(other.symbols)).total()
+    return max(len(one.symbols), len(other.symbols)) - in_common
 
 
 def _fill(

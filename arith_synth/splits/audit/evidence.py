@@ -5,7 +5,7 @@ from functools import cached_property
 import numpy as np
 import pyarrow as pa
 
-from arith_synth.splits.audit.closure import accumulator_closure, enumerate_classes
+from arith_synth.splits.audit.closure import accumulator_closure, enumerate_classes, sorted_unique
 from arith_synth.splits.audit.distances import squared_to_nearest
 from arith_synth.splits.audit.execution import outputs_of_programs
 from arith_synth.splits.audit.folder import Folder, Split
@@ -75,7 +75,7 @@ class Evidence:
     def unforced(self) -> tuple[np.ndarray, np.ndarray]:
         """Sorted keys uint64[n] of all classes, and whether each has a realization of <= max_size + 1 leaves that has
         Strahler number <= 2, bool[n]."""
-        keys = np.unique(np.concatenate(self.classes_by_size))
+        keys = sorted_unique(np.concatenate(self.classes_by_size))
         return keys, accumulator_closure(self.folder.grammar, self.folder.max_size + _SLACK, self.leaf_values, keys)
 
     @cached_property

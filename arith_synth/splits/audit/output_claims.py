@@ -26,7 +26,7 @@ def check_panel(evidence: Evidence, name: str) -> Claim:
         if len(panel[part]) != len(points):
             findings.add(f"{len(panel[part])} {part} points, should be {len(points)}")
         for index, (point, expected) in enumerate(zip(panel[part], points, strict=False)):
-            if list(point) != expected:
+            if tuple(point) != expected:
                 findings.add(f"{part} point {index} is {short(point)}, should be {expected}")
     n_shown, n_heldout = map(len, derived)
     return findings.claim(name, f"{n_shown} shown and {n_heldout} held-out points are the first generic ones")
@@ -156,7 +156,7 @@ def _rivals(shown: np.ndarray, used: np.ndarray, corpus: np.ndarray, keys: np.nd
     for index, pattern in enumerate(patterns):
         if not pattern.any():
             continue
-        group = corpus[pattern_of == index]
+        group = corpus[pattern_of.ravel() == index]
         group_hashes = np.bitwise_xor.reduce(hashes[group][:, pattern], axis=1)
         order = np.argsort(group_hashes, kind="stable")
         group, group_hashes = group[order], group_hashes[order]

@@ -2,6 +2,7 @@
 
 import itertools
 from fractions import Fraction
+from functools import cache
 
 from arith_synth.grammar import Expression, Grammar
 from arith_synth.splits.audit.execution import value_at
@@ -13,8 +14,11 @@ N_HELDOUT = 32
 _N_WANTED = 2 * (N_SHOWN + N_HELDOUT)
 _LARGEST_BOX = 64
 
+Point = tuple[int, ...]
 
-def derived_panel(grammar: Grammar) -> tuple[list[list[int]], list[list[int]]] | None:
+
+@cache
+def derived_panel(grammar: Grammar) -> tuple[tuple[Point, ...], tuple[Point, ...]] | None:
     """Shown and held-out points by the definition; None when the grammar has no panel.
 
     The points of the smallest box |coordinate| <= b that has enough of them in generic position, where no class of at
@@ -28,8 +32,7 @@ def derived_panel(grammar: Grammar) -> tuple[list[list[int]], list[list[int]]] |
         generic = [point for point in cube if not any(_at(program, grammar, point) == 0 for program in programs)]
         if len(generic) >= _N_WANTED:
             generic.sort(key=lambda point: (keyed_hash("panel", *point), point))
-            points = [list(point) for point in generic]
-            return points[:N_SHOWN], points[N_SHOWN : N_SHOWN + N_HELDOUT]
+            return tuple(generic[:N_SHOWN]), tuple(generic[N_SHOWN : N_SHOWN + N_HELDOUT])
     return None
 
 
@@ -42,5 +45,5 @@ def _small_programs(grammar: Grammar) -> list[Expression]:
     return [program for program in programs if _at(program, grammar, far) not in (None, 0)]
 
 
-def _at(program: Expression, grammar: Grammar, point: tuple[int, ...]) -> Fraction | None:
+def _at(program: Expression, grammar: Grammar, point: Point) -> Fraction | None:
     return value_at(program, dict(zip(grammar.variables, point, strict=True)))

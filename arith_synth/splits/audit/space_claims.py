@@ -3,7 +3,7 @@
 import numpy as np
 
 from arith_synth.splits.audit.coordinates import frozen_bases, semantic_coordinates, syntactic_coordinates
-from arith_synth.splits.audit.distances import nearest_rows, tree_edit_distance
+from arith_synth.splits.audit.distances import nearest_rows, tree_edit_bound, tree_edit_distance
 from arith_synth.splits.audit.evidence import COORDINATE_UNIT, SUPPORT, Evidence
 from arith_synth.splits.audit.folder import Split
 from arith_synth.splits.audit.identity import sample_rows
@@ -24,14 +24,12 @@ def check_coordinates(evidence: Evidence, name: str) -> Claim:
     grammar, programs, build = evidence.folder.grammar, evidence.programs, evidence.folder.build
     if build["coordinate_unit"] != COORDINATE_UNIT:
         findings.add(f"build.json: coordinate_unit is {short(build['coordinate_unit'])}, should be {COORDINATE_UNIT}")
-    bases = frozen_bases(grammar)
+    bases = frozen_bases(grammar, evidence.folder.path)
     if isinstance(bases, str):
         findings.add(f"{bases}, so coordinates cannot be recomputed")
         return findings.claim(name, "")
     if build["bases_sha256"] != bases.sha256:
-        findings.add(
-            f"the folder was built with bases {short(build['bases_sha256'])}, not the package's {bases.sha256}"
-        )
+        findings.add(f"build.json: bases_sha256 is {short(build['bases_sha256'])}, but the bases have {bases.sha256}")
     derived = {
         "syntactic": syntactic_coordinates(programs, grammar, bases),
         "semantic": semantic_coordinates(programs, grammar, bases),
@@ -156,9 +154,10 @@ def _bin_counts(distances: np.ndarray, edges: list[float]) -> list[int]:
 def _least_tree_edit(evidence: Evidence, split: Split, row: int, reference: Split, rows: np.ndarray) -> int:
     programs, grammar = evidence.programs, evidence.folder.grammar
     query = programs.expression(int(evidence.rows(split)[row]), grammar)
+    others = [programs.expression(candidate, grammar) for candidate in evidence.rows(reference)[rows].tolist()]
     least = 10**9
-    for candidate in evidence.rows(reference)[rows].tolist():
-        other = programs.expression(candidate, grammar)
-        if abs(len(other.symbols) - len(query.symbols)) < least:
-            least = min(least, tree_edit_distance(query, other))
+    for bound, other in sorted(((tree_edit_bound(query, other), other) for other in others), key=lambda pair: pair[0]):
+        if bound >= least:
+            break
+        least = min(least, tree_edit_distance(query, other))
     return least
