@@ -1,9 +1,10 @@
 """What every command shares: errors become one line and an exit status, long work shows a bar on standard error."""
 
+import contextlib
+import os
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 
 from arith_synth.errors import ArithSynthError
 
@@ -20,8 +21,8 @@ def guarded(
 ) -> int:
     """Run an action; a failure prints one line that says what to do next. Returns the exit status: 0, 1 or 2.
 
-    `interrupted` tells what Ctrl-C has left behind. Anything but ArithSynthError, OSError and Ctrl-C is a bug of ours,
-    and keeps its traceback.
+    `interrupted` tells what Ctrl-C has left behind. Anything but ArithSynthError, OSError, MemoryError and Ctrl-C is a
+    bug of ours, and keeps its traceback.
     """
 
     def fail(message: str, status: int) -> int:
@@ -30,20 +31,40 @@ def guarded(
         return status
 
     try:
-        return action()
+        status = action()
+        sys.stdout.flush()  # a full disk shows here at the latest, and not when Python exits
+        return status
     except ArithSynthError as error:
         return fail(str(error), error.exit_status)
+    except MemoryError as error:
+        reason = str(error) or "no more could be had"
+        return fail(f"the memory is full ({reason}); ask for less, as with a lower --max-size or --batch-size", FAILED)
     except BrokenPipeError:
-        sys.stderr.close()  # whoever read our output has gone; there is nobody to tell
-        return FAILED
+        return FAILED  # whoever read our output has gone; there is nobody to tell
     except OSError as error:
         where = f": {error.filename}" if error.filename else ""
         return fail(f"{error.strerror or error}{where}; free or change the disk, then run again", FAILED)
     except KeyboardInterrupt:
+        # CPython takes one that came within an `exec` (where dataclasses are made) for unhandled, although it is
+        # handled here, and would die of SIGINT at its end. The next `exec` makes it forget.
+        exec("")
         return fail(f"interrupted; {interrupted}", FAILED)
+    finally:
+        _forget_what_cannot_be_written()
 
 
-@contextmanager
+def _forget_what_cannot_be_written() -> None:
+    """Flush the standard streams; what is left over on a full disk or a closed pipe would be an error again at exit."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except OSError:
+            nowhere = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(nowhere, stream.fileno())
+            os.close(nowhere)
+
+
+@contextlib.contextmanager
 def progress_bar() -> Iterator[Progress]:
     """A callback `progress(label, done, total)`: a bar on a terminal, else one line a stage, on standard error."""
     if not sys.stderr.isatty():

@@ -8,6 +8,7 @@ import tyro
 
 from arith_synth.commands.datasets import DEFAULT_FOLDER
 from arith_synth.commands.printing import print_json, print_scores
+from arith_synth.errors import UsageError
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,11 +47,9 @@ def run_score(options: Score) -> int:
     """Score a predictions file; returns the exit status."""
     from arith_synth.data.folder import open_dataset
     from arith_synth.data.schema import check_name
-    from arith_synth.errors import UsageError
     from arith_synth.scoring import read_grammar, read_predictions, read_tasks, score_predictions
 
-    if not all(part.isdigit() for part in options.k.split(",")):
-        raise UsageError(f"--k {options.k!r} must be numbers with commas between, as in 1,10")
+    ks = _numbers(options.k)
     folder = open_dataset(options.data)
     check_name("config", options.config, folder.configs)
     check_name("split", options.split, folder.configs[options.config])
@@ -58,13 +57,23 @@ def run_score(options: Score) -> int:
         read_tasks(options.data, options.config, [options.split]),
         read_predictions(options.file),
         read_grammar(options.data),
-        k=tuple(int(part) for part in options.k.split(",")),
+        k=ks,
     )
     if options.json:
         print_json(scores[options.split])
         return 0
     print_scores(scores, as_json=False)
     return 0
+
+
+def _numbers(text: str) -> tuple[int, ...]:
+    try:
+        numbers = tuple(int(part) for part in text.split(","))
+    except ValueError:  # no number, or one of thousands of digits
+        numbers = ()
+    if not numbers or min(numbers) < 1:
+        raise UsageError(f"--k {text[:40]!r} must be numbers from 1 with commas between, as in 1,10")
+    return numbers
 
 
 def run_report(options: Report) -> int:

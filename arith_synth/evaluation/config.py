@@ -12,8 +12,6 @@ class EvaluationConfig:
     """Options of an evaluation.
 
     Example: eval.py --model runs/shifted --config support_shift --splits test,test_syntactic --output runs/shifted/eval
-
-    Raises UsageError at birth when an option makes no sense.
     """
 
     model: Path
@@ -44,6 +42,7 @@ class EvaluationConfig:
     """Print the scores as one JSON object."""
 
     def __post_init__(self) -> None:
+        # UsageError at birth, so that nonsense never reaches the work.
         names = self.split_names
         if not names or "" in names or len(set(names)) < len(names):
             raise UsageError(f"--splits {self.splits!r} must name each split once, as in test,test_syntactic")

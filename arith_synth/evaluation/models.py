@@ -59,7 +59,8 @@ def training_of(folder: Path) -> dict[str, Any] | None:
         "config": config.get("config"),
         "split": config.get("split"),
         "preset": config.get("preset"),
-        **{name: record.get(name) for name in ("steps", "examples", "seconds", "seed", "commit")},
+        "steps": record.get("step"),
+        **{name: record.get(name) for name in ("examples", "seconds", "seed", "commit")},
     }
 
 

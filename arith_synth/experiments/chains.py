@@ -39,12 +39,12 @@ class _Running:
 def run_chains(chains: Sequence[Chain], n_parallel: int, on_poll: Callable[[], None] = lambda: None) -> None:
     """Run all chains, at most `n_parallel` at a time; `on_poll` is called twice a second.
 
-    Raises ChainError when a command fails; the other chains are then stopped, as they are by Ctrl-C or SIGTERM, and
-    have time to save what they have.
+    Raises ChainError when a command fails; the other chains are then stopped, as they are by Ctrl-C, SIGTERM or SIGHUP,
+    and have time to save what they have.
     """
     waiting = list(chains)
     running: list[_Running] = []
-    with _sigterm_as_interrupt():
+    with _signals_as_interrupt():
         try:
             while waiting or running:
                 while waiting and len(running) < n_parallel:
@@ -66,7 +66,12 @@ def _start(chain: Chain, position: int) -> subprocess.Popen[bytes]:
     chain.log.parent.mkdir(parents=True, exist_ok=True)
     with chain.log.open("ab") as log:
         return subprocess.Popen(
-            list(chain.commands[position]), stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT
+            list(chain.commands[position]),
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            # Out of reach of the terminal's Ctrl-C: `_stop` sends one signal, and a second would cut the saving short.
+            process_group=0,
         )
 
 
@@ -75,7 +80,12 @@ def _advance(item: _Running) -> bool:
     status = item.process.poll()
     if status is None:
         return True
-    if status != 0:
+    if status < 0:
+        raise ChainError(
+            f"{item.chain.name}: killed by {signal.Signals(-status).name}, perhaps for want of memory; run the same "
+            f"command to go on (its output: {item.chain.log})"
+        )
+    if status > 0:
         raise ChainError(f"{item.chain.name}: {_last_line(item.chain.log)} (all of it: {item.chain.log})")
     item.position += 1
     if item.position == len(item.chain.commands):
@@ -90,26 +100,30 @@ def _last_line(log: Path) -> str:
 
 
 def _stop(running: Sequence[_Running]) -> None:
-    """Ask all that run to stop; kill what does not within the grace."""
-    for item in running:
-        if item.process.poll() is None:
-            item.process.send_signal(signal.SIGINT)
+    """Ask all that run to stop; kill what does not within the grace, or at once when we are interrupted again."""
+    processes = [item.process for item in running if item.process.poll() is None]
     deadline = time.monotonic() + _GRACE_S
-    for item in running:
-        try:
-            item.process.wait(max(0.0, deadline - time.monotonic()))
-        except subprocess.TimeoutExpired:
-            item.process.kill()
-            item.process.wait()
+    try:
+        for process in processes:
+            process.send_signal(signal.SIGINT)
+        for process in processes:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(max(0.0, deadline - time.monotonic()))
+    finally:
+        for process in processes:
+            if process.poll() is None:
+                process.kill()
+                process.wait()
 
 
 @contextlib.contextmanager
-def _sigterm_as_interrupt() -> Iterator[None]:
+def _signals_as_interrupt() -> Iterator[None]:
     def interrupt(*_: object) -> None:
         raise KeyboardInterrupt
 
-    previous = signal.signal(signal.SIGTERM, interrupt)
+    previous = {number: signal.signal(number, interrupt) for number in (signal.SIGTERM, signal.SIGHUP)}
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, previous)
+        for number, handler in previous.items():
+            signal.signal(number, handler)

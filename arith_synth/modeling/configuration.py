@@ -13,8 +13,8 @@ class ArithSynthConfig(LlamaConfig):
 
     `n_shown`: examples of a task. `n_prefix`: embeddings that the encoder makes of them; they replace as
     many `<example>` tokens. `position_width`: width of one encoded example. `encoder_width`: hidden
-    width of the projector. `encoder_dropout`, `residual_dropout`: on the hidden layer of the projector, on the
-    output of each decoder block. `notation`: in which the model writes programs. `grammar`: its definition.
+    width of the projector. `encoder_dropout`: on the hidden layer of the projector. `example_dropout`: share of the
+    shown examples that are hidden in training. `notation`: in which the model writes. `grammar`: its definition.
     """
 
     model_type = "arith_synth"
@@ -36,6 +36,7 @@ class ArithSynthConfig(LlamaConfig):
     position_width: int = 16
     encoder_width: int = 256
     encoder_dropout: float = 0.0
+    example_dropout: float = 0.0
     notation: str = "prefix"
     grammar: dict | None = None
 

@@ -46,7 +46,7 @@ def example_features(numerators: Tensor, denominators: Tensor) -> Tensor:
     ]
     features = torch.cat(
         [
-            torch.stack(magnitudes, dim=-1),
+            torch.stack(magnitudes, dim=-1).float(),
             _waves(value, VALUE_PERIODS),
             _waves(log_value, LOG_PERIODS),
             *(_one_hot(numerators % p, p) for p in PRIMES),
@@ -57,18 +57,18 @@ def example_features(numerators: Tensor, denominators: Tensor) -> Tensor:
     )
     # An undefined output says so, and nothing else.
     known = torch.ones_like(features[..., :1]).masked_fill(undefined[..., None], 0.0)
-    return torch.cat([features[..., :1], features[..., 1:] * known], dim=-1).float()
+    return torch.cat([features[..., :1], features[..., 1:] * known], dim=-1)
 
 
 def _waves(value: Tensor, periods: tuple[float, ...]) -> Tensor:
-    """Sine and cosine at each period: float64[...] -> float64[..., 2 * len(periods)]."""
+    """Sine and cosine at each period: float64[...] -> float32[..., 2 * len(periods)]."""
     turns = value[..., None] / torch.tensor(periods, dtype=torch.float64, device=value.device)
     angles = 2 * math.pi * (turns - turns.round())
-    return torch.cat([angles.sin(), angles.cos()], dim=-1)
+    return torch.cat([angles.sin(), angles.cos()], dim=-1).float()
 
 
 def _one_hot(residues: Tensor, n_classes: int) -> Tensor:
-    return (residues[..., None] == torch.arange(n_classes, device=residues.device)).double()
+    return (residues[..., None] == torch.arange(n_classes, device=residues.device)).float()
 
 
 def _field_value(numerators: Tensor, denominators: Tensor, p: int) -> Tensor:

@@ -24,11 +24,11 @@ PRESETS: dict[str, Preset] = {
     "nano": Preset(
         hidden_size=80,
         intermediate_size=216,
-        num_hidden_layers=3,
+        num_hidden_layers=2,
         num_attention_heads=5,
-        n_prefix=4,
+        n_prefix=2,
         position_width=12,
-        encoder_width=256,
+        encoder_width=448,
     ),
     "small": Preset(
         hidden_size=192,

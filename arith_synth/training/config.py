@@ -12,8 +12,6 @@ class TrainingConfig:
     """Options of a training run.
 
     Example: train.py --data arith-synth --config support_shift --max-seconds 120 --output runs/shifted
-
-    Raises UsageError at birth when an option makes no sense.
     """
 
     data: Path = Path("arith-synth")
@@ -36,22 +34,24 @@ class TrainingConfig:
     """Folder of the run: model, tokenizer, run.json, log.jsonl; checkpoints until it is done."""
     resume: bool = False
     """Go on from the newest checkpoint in the output folder, or start where there is none."""
-    batch_size: int = 256
+    batch_size: int = 128
     """Tasks in one optimizer step."""
     optimizer: Literal["muon", "adamw"] = "muon"
     """muon: Muon for the hidden matrices and AdamW for the rest."""
-    lr: float = 3e-3
+    lr: float = 2e-2
     """Peak learning rate of AdamW."""
     muon_lr: float = 2e-2
     """Peak learning rate of Muon."""
     warmup: float = 0.05
     """Share of the budget over which the learning rates rise."""
-    weight_decay: float = 0.0
+    weight_decay: float = 0.1
     """Decoupled weight decay of all matrices."""
     clip: float | None = 1.0
     """Largest norm of the gradient; None leaves it as it is."""
     dropout: float = 0.0
     """Dropout on the hidden layer of the example encoder."""
+    example_dropout: float = 0.1
+    """Share of the shown examples that are hidden in each training step."""
     label_smoothing: float = 0.0
     """Share of the target mass that is spread over the vocabulary."""
     device: Literal["cpu", "cuda", "auto"] = "cpu"
@@ -74,6 +74,7 @@ class TrainingConfig:
     """Print the last line of the log as one JSON object."""
 
     def __post_init__(self) -> None:
+        # UsageError at birth, so that nonsense never reaches the work.
         if (self.max_seconds is None) == (self.max_steps is None):
             raise UsageError("give the budget as one of --max-seconds and --max-steps, for example --max-seconds 120")
         budget = self.max_seconds if self.max_steps is None else self.max_steps
@@ -94,7 +95,12 @@ class TrainingConfig:
         for flag, value in {"--clip": self.clip, "--checkpoint-every-steps": self.checkpoint_every_steps}.items():
             if value is not None and not value > 0:
                 raise UsageError(f"{flag} must be greater than 0 or None, not {value}")
-        shares = {"--warmup": self.warmup, "--dropout": self.dropout, "--label-smoothing": self.label_smoothing}
+        shares = {
+            "--warmup": self.warmup,
+            "--dropout": self.dropout,
+            "--example-dropout": self.example_dropout,
+            "--label-smoothing": self.label_smoothing,
+        }
         for flag, value in shares.items():
             if not 0 <= value < 1:
                 raise UsageError(f"{flag} must be at least 0 and less than 1, not {value}")

@@ -49,7 +49,13 @@ def run_training(config: TrainingConfig) -> dict[str, Any]:
     called = time.monotonic()
     accelerator = accelerator_for(config.device, config.threads)
     folder, grammar = open_for(config.data)
-    model_config = config_for(config.preset, grammar, notation=config.notation, encoder_dropout=config.dropout)
+    model_config = config_for(
+        config.preset,
+        grammar,
+        notation=config.notation,
+        encoder_dropout=config.dropout,
+        example_dropout=config.example_dropout,
+    )
     data = records.data_record(folder, config.config, _splits_used(folder.configs, config))
     key = _resume_key(config, data)
     with exclusive(config.output):

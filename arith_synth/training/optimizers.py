@@ -56,4 +56,4 @@ def _adamw(named: list[tuple[str, nn.Parameter]], config: TrainingConfig) -> Ada
         {"params": matrices, "weight_decay": config.weight_decay},
         {"params": vectors, "weight_decay": 0.0},
     ]
-    return AdamW([group for group in groups if group["params"]], lr=config.lr, betas=(0.9, 0.95))
+    return AdamW([group for group in groups if group["params"]], lr=config.lr, betas=(0.9, 0.95), fused=True)

@@ -46,7 +46,7 @@ def test_a_run_leaves_a_model_a_tokenizer_and_a_record(config_of):
     config = config_of()
     last = train(config)
     record = json.loads((config.output / "run.json").read_text())
-    assert (record["kind"], record["steps"], record["examples"], record["split"]) == ("training", 6, 192, "train")
+    assert (record["kind"], record["step"], record["examples"], record["split"]) == ("training", 6, 192, "train")
     assert record["data"]["checksums"].keys() == {"train", "validation"}
     assert AutoTokenizer.from_pretrained(config.output).decode([5, 10, 7]) == "x + 1"
     assert weights(config.output)
@@ -88,9 +88,9 @@ def test_a_run_that_was_stopped_and_resumed_ends_with_the_same_bits(config_of, t
     assert losses[0] == losses[1]
 
 
-def test_adamw_alone_trains_too(config_of):
-    config = config_of(optimizer="adamw", max_steps=2)
-    assert train(config)["step"] == 2
+@pytest.mark.parametrize("options", [{"optimizer": "adamw"}, {"notation": "infix"}, {"clip": None, "n_validation": 0}])
+def test_other_options_train_too(config_of, options):
+    assert train(config_of(max_steps=2, **options))["step"] == 2
 
 
 def test_seconds_end_a_run(config_of):

@@ -1,0 +1,165 @@
+"""What the main job does: build the data, train and score the arms, report.
+
+All arms take the same number of optimizer steps. How many fit into `seconds` is measured first, by training two
+throw-away models side by side, as the arms will be; then the number is kept, and a repetition reuses whatever is
+finished and still valid.
+"""
+
+import hashlib
+import json
+import shutil
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+from arith_synth import __version__
+from arith_synth.commands.printing import print_line
+from arith_synth.data.build import build_dataset
+from arith_synth.data.checksums import file_sha256
+from arith_synth.data.folder import DatasetFolder
+from arith_synth.entry import Progress, progress_bar
+from arith_synth.experiments.chains import Chain, python_command, run_chains
+from arith_synth.experiments.demo import DemoConfig
+from arith_synth.grammar import grammar_named
+from arith_synth.report.demo import print_demo_report, write_demo_report
+from arith_synth.scoring.files import read_json, write_json
+from arith_synth.splits import support
+from arith_synth.splits.registry import CONFIGS
+from arith_synth.splits.sizes import SplitSizes, default_sizes
+from arith_synth.training.extra import require_training_extra
+from arith_synth.training.folders import exclusive
+
+#: Arms by the exclusions that hold in their training set.
+ARMS: dict[str, tuple[str, str]] = {
+    "both": (support.CONFIG, "train"),
+    "syntactic": (support.CONTROL, "train_syntactic_excluded"),
+    "semantic": (support.CONTROL, "train_semantic_excluded"),
+    "none": (support.CONTROL, "train"),
+}
+_PLAN_FILE = "plan.json"
+_CALIBRATION_S = 10.0
+
+
+def run_demo(config: DemoConfig) -> dict:
+    """Run what is not finished, write the report, and return what its run.json says."""
+    started = time.monotonic()
+    require_training_extra()
+    sizes = _sizes(config)
+    with exclusive(config.output), progress_bar() as progress:
+        folder = build_dataset(grammar_named(config.grammar), config.max_size, config.data, CONFIGS, sizes, progress)
+        plan = _plan(config, folder, progress)
+        arms = config.output / "arms"
+        chains = [_chain(config, arm, plan["max_steps"]) for arm in ARMS if not _is_scored(arms / arm)]
+        run_chains(chains, config.parallel, _watch(arms, plan["max_steps"], progress))
+    report = write_demo_report(config.output, wall_s=round(time.monotonic() - started, 1))
+    print_demo_report(report)
+    print_line(f"tables: {config.output / 'report.md'}")
+    print_line(f"figures: {config.output / 'figures'}")
+    print_line(f"all numbers: {config.output / 'run.json'}")
+    return report
+
+
+def _sizes(config: DemoConfig) -> SplitSizes:
+    sizes = default_sizes(config.max_size)
+    if config.train_tasks is not None:
+        sizes = replace(sizes, train=config.train_tasks)
+    if config.test_tasks is not None:
+        sizes = replace(sizes, validation=config.test_tasks, test=config.test_tasks)
+    return sizes
+
+
+def _plan(config: DemoConfig, folder: DatasetFolder, progress: Progress) -> dict:
+    """The plan of this request on this data; a plan of another one is removed with all that was made by it."""
+    request = {
+        "package_version": __version__,
+        "preset": config.preset,
+        "seed": config.seed,
+        "seconds": config.seconds,
+        "max_steps": config.max_steps,
+        "data": folder.checksums["splits"],
+    }
+    key = hashlib.sha256(json.dumps(request, sort_keys=True).encode()).hexdigest()
+    path = config.output / _PLAN_FILE
+    if path.is_file() and (plan := read_json(path)).get("key") == key:
+        return plan
+    if (arms := config.output / "arms").exists():
+        shutil.rmtree(arms)
+    path.unlink(missing_ok=True)
+    max_steps = config.max_steps if config.max_steps is not None else _steps_in(config, progress)
+    plan = {"key": key, "max_steps": max_steps}
+    write_json(path, plan)
+    return plan
+
+
+def _steps_in(config: DemoConfig, progress: Progress) -> int:
+    """Steps that an arm takes in `config.seconds` while the others of its time run too."""
+    progress("measuring the speed", 0, 1)
+    aside = config.output / "calibration"
+    shutil.rmtree(aside, ignore_errors=True)
+    outputs = [aside / str(number) for number in range(min(config.parallel, len(ARMS)))]
+    chains = [
+        Chain(
+            name="measuring the speed",
+            commands=[_train_command(config, ARMS["both"], output, "--max-seconds", str(_CALIBRATION_S))],
+            log=output.with_suffix(".log"),
+        )
+        for output in outputs
+    ]
+    run_chains(chains, config.parallel)
+    runs = [read_json(output / "run.json") for output in outputs]
+    rate = min(run["steps"] / run["seconds"] for run in runs)
+    shutil.rmtree(aside)
+    progress("measuring the speed", 1, 1)
+    return max(1, int(rate * config.seconds))
+
+
+def _is_scored(arm: Path) -> bool:
+    """Whether the arm's scores are there, and are those of the model that is there."""
+    scores, weights = arm / "eval" / "run.json", arm / "train" / "model.safetensors"
+    if not (scores.is_file() and weights.is_file()):
+        return False
+    return read_json(scores).get("key", {}).get("model_sha256") == file_sha256(weights)
+
+
+def _chain(config: DemoConfig, arm: str, max_steps: int) -> Chain:
+    folder = config.output / "arms" / arm
+    evaluate = python_command(
+        "arith_synth.cli", "eval",
+        "--model", str(folder / "train"), "--data", str(config.data), "--config", support.CONFIG,
+        "--splits", ",".join(support.TESTS), "--output", str(folder / "eval"),
+    )  # fmt: skip
+    train = _train_command(config, ARMS[arm], folder / "train", "--max-steps", str(max_steps))
+    return Chain(name=f"arm {arm}", commands=[train, evaluate], log=folder / "output.log")
+
+
+def _train_command(config: DemoConfig, split: tuple[str, str], output: Path, *budget: str) -> list[str]:
+    return python_command(
+        "arith_synth.cli", "train",
+        "--data", str(config.data), "--config", split[0], "--split", split[1], "--preset", config.preset,
+        "--seed", str(config.seed), "--output", str(output), "--resume", *budget,
+    )  # fmt: skip
+
+
+def _watch(arms: Path, max_steps: int, progress: Progress) -> Callable[[], None]:
+    """A callback that shows how far each arm is, from its log."""
+
+    def poll() -> None:
+        for arm in ARMS:
+            done = arms / arm / "eval" / "run.json"
+            step = max_steps if done.is_file() else min(_last_step(arms / arm / "train" / "log.jsonl"), max_steps - 1)
+            if step > 0:
+                progress(f"training and scoring arm {arm}", step, max_steps)
+
+    return poll
+
+
+def _last_step(log: Path) -> int:
+    if not log.is_file():
+        return 0
+    for line in reversed(log.read_bytes().split(b"\n")):
+        try:
+            return int(json.loads(line)["step"])
+        except (ValueError, KeyError, TypeError):
+            continue  # empty, or still being written
+    return 0
