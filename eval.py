@@ -1,27 +1,17 @@
-"""Score a trained model by execution.
+"""Score a model: python eval.py --model runs/a --config support_shift --splits test --output runs/a/eval."""
 
-Example: python eval.py --model runs/shifted --config support_shift --splits test,test_syntactic --output runs/eval
-"""
-
-import json
 import sys
 
 import tyro
 
+from arith_synth.commands.models import run_eval
 from arith_synth.entry import guarded
-from arith_synth.evaluation import EvaluationConfig, evaluate
+from arith_synth.evaluation.config import EvaluationConfig
 
 
 def main(config: EvaluationConfig) -> int:
-    """Run one evaluation; writes its scores to standard output, as one JSON object when `config.json` is set."""
-    scores = evaluate(config)
-    if config.json:
-        sys.stdout.write(json.dumps(scores) + "\n")
-        return 0
-    for split, score in scores.items():
-        low, high = score["interval_95"]
-        sys.stdout.write(f"{split}: {score['execution_accuracy']:.1%} [{low:.1%}, {high:.1%}], n={score['n']}\n")
-    return 0
+    """Run one evaluation; prints its scores, as JSON when `config.json` is set. Returns the exit status."""
+    return guarded("eval", lambda: run_eval(config), "splits that are answered are kept, run the same command to go on")
 
 
 if __name__ == "__main__":

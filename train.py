@@ -1,23 +1,17 @@
-"""Train a reference model.
+"""Train a reference model: python train.py --config support_shift --max-seconds 120 --output runs/a."""
 
-Example: python train.py --data arith-synth --config support_shift --max-seconds 120 --output runs/shifted
-"""
-
-import json
 import sys
 
 import tyro
 
+from arith_synth.commands.models import run_train
 from arith_synth.entry import guarded
-from arith_synth.training import TrainingConfig, train
+from arith_synth.training.config import TrainingConfig
 
 
 def main(config: TrainingConfig) -> int:
-    """Run one training; writes the last line of its log to standard output when `config.json` is set."""
-    last = train(config)
-    if config.json:
-        sys.stdout.write(json.dumps(last) + "\n")
-    return 0
+    """Run one training; prints the last line of its log when `config.json` is set. Returns the exit status."""
+    return guarded("train", lambda: run_train(config), "go on with --resume")
 
 
 if __name__ == "__main__":

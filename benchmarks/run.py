@@ -24,7 +24,7 @@ from rich.console import Console
 from rich.table import Table
 
 from arith_synth import __version__
-from arith_synth.scoring.files import write_json
+from arith_synth.files import write_json
 
 FOLDER = Path(__file__).parent
 RESULTS = FOLDER / "results"

@@ -25,8 +25,8 @@ from arith_synth.data.checksums import file_sha256, parquet_content_sha256, task
 from arith_synth.data.folder import BUILD_FILE, BUILD_LOG_FILE, CHECKSUMS_FILE, DatasetFolder, open_dataset
 from arith_synth.data.parquet import CANARY, rewrite_split
 from arith_synth.errors import DatasetError
+from arith_synth.files import write_json
 from arith_synth.grammar import Grammar
-from arith_synth.scoring.files import write_json
 
 #: In the partial folder: one file a finished config, with its checksums and counts.
 _FINISHED = ".finished"

@@ -9,7 +9,7 @@ import yaml
 
 from arith_synth.data.folder import BENCHMARK_FILE, CARD_FILE
 from arith_synth.data.schema import COLUMN_MEANINGS, CORPUS_CONFIG, CORPUS_FEATURES, CORPUS_SPLIT, TASK_FEATURES
-from arith_synth.scoring.files import write_atomically
+from arith_synth.files import write_atomically
 
 #: The config that `load_dataset` takes when none is named.
 DEFAULT_CONFIG = "support_shift"

@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from arith_synth.errors import MetricError
+from arith_synth.files import read_jsonl
 from arith_synth.scoring import ARMS, TESTS, TaskOutcome, read_json, read_outcomes, split_of
-from arith_synth.scoring.files import read_jsonl
 
 #: What the tables and figures call the arms and the tests.
 ARM_TITLES = {

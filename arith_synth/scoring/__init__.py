@@ -5,8 +5,8 @@ Plain Python over `grammar` and `semantics`: importing it loads neither torch no
 
 from pathlib import Path
 
+from arith_synth.files import read_json, write_atomically, write_json
 from arith_synth.scoring.costs import ARMS, EXCLUSIONS, TESTS, exclusion_costs
-from arith_synth.scoring.files import read_json, write_atomically, write_json
 from arith_synth.scoring.intervals import difference_interval, mean_interval, net_interval
 from arith_synth.scoring.outcomes import TaskOutcome, outcomes_of, read_outcomes, write_outcomes
 from arith_synth.scoring.pass_at_k import pass_at_k

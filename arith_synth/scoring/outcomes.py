@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from arith_synth.errors import MetricError
+from arith_synth.files import read_jsonl, write_jsonl
 from arith_synth.grammar import Grammar
-from arith_synth.scoring.files import read_jsonl, write_jsonl
 from arith_synth.scoring.predictions import MAX_COMPLETIONS, Prediction
 from arith_synth.scoring.scorer import Region, Scorer
 from arith_synth.scoring.tasks import DISTANCES, Task, config_of

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from arith_synth.errors import MetricError
-from arith_synth.scoring.files import read_jsonl, write_jsonl
+from arith_synth.files import read_jsonl, write_jsonl
 
 MAX_COMPLETIONS = 10_000
 MAX_TASK_ID_CHARACTERS = 200

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from arith_synth.errors import DatasetError, MetricError, UnknownNameError
+from arith_synth.files import read_json
 from arith_synth.grammar import Grammar
-from arith_synth.scoring.files import read_json
 
 Point = tuple[int, ...]
 

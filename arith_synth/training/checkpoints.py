@@ -14,7 +14,7 @@ from accelerate import Accelerator
 
 from arith_synth.data.checksums import file_sha256
 from arith_synth.errors import CheckpointError
-from arith_synth.scoring.files import write_json
+from arith_synth.files import write_json
 from arith_synth.training.folders import written_aside
 
 #: Of the layout below; another number means another version of this package wrote it.

@@ -10,7 +10,7 @@ from typing import Any
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-from arith_synth.scoring.files import write_jsonl
+from arith_synth.files import write_jsonl
 
 LOG_FILE = "log.jsonl"
 

@@ -6,8 +6,8 @@ from typing import Any
 import torch
 from transformers.utils import logging as transformers_logging
 
+from arith_synth.files import write_json
 from arith_synth.modeling import ArithSynthForProgramSynthesis
-from arith_synth.scoring.files import write_json
 from arith_synth.tokenization import build_tokenizer
 from arith_synth.training import records
 from arith_synth.training.checkpoints import Progress

@@ -8,6 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from arith_synth.errors import MetricError
+from arith_synth.files import MAX_LINE_BYTES, read_json
 from arith_synth.scoring import (
     Prediction,
     TaskOutcome,
@@ -17,7 +18,6 @@ from arith_synth.scoring import (
     write_outcomes,
     write_predictions,
 )
-from arith_synth.scoring.files import MAX_LINE_BYTES, read_json
 
 GOOD = '{"task_id": "support_shift/test/000000", "completions": ["x"], "seed": 0}\n'
 SHARED_FOLDER = settings(max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -7,9 +7,9 @@ import datasets
 import evaluate
 
 from arith_synth.errors import MetricError
+from arith_synth.files import parse_object
 from arith_synth.grammar import grammar_named
 from arith_synth.scoring import Prediction, outcomes_of, scores_by_split, scores_of, task_of
-from arith_synth.scoring.files import parse_object
 from arith_synth.scoring.tasks import TASK_COLUMNS
 
 _DESCRIPTION = """
