@@ -30,7 +30,7 @@ from arith_synth.scoring import (
 )
 from arith_synth.scoring.scorer import Region
 from arith_synth.training import records
-from arith_synth.training.device import accelerator_for
+from arith_synth.training.device import accelerator_for, flushed_denormals
 from arith_synth.training.folders import RUN_FILE, exclusive
 from arith_synth.training.tasks import open_for, read_model_tasks
 
@@ -64,7 +64,7 @@ def run_evaluation(config: EvaluationConfig) -> dict[str, Any]:
         "splits": list(config.split_names),
         "decoding": records.plain(decoding),
     }
-    with exclusive(config.output):
+    with exclusive(config.output), flushed_denormals():
         if (done := _finished(config.output, key)) is not None:
             return done
         answers = _answer_all(config, decoding, model, folder, key)

@@ -108,7 +108,7 @@ def _steps_in(config: DemoConfig, progress: Progress) -> int:
     ]
     run_chains(chains, config.parallel)
     runs = [read_json(output / "run.json") for output in outputs]
-    rate = min(run["steps"] / run["seconds"] for run in runs)
+    rate = min(run["step"] / run["seconds"] for run in runs)
     shutil.rmtree(aside)
     progress("measuring the speed", 1, 1)
     return max(1, int(rate * config.seconds))

@@ -52,7 +52,8 @@ def _refuse_overflow(width: int, grammar: Grammar, points: np.ndarray) -> None:
     largest = max(int(points.max(initial=1)), -int(points.min(initial=0)), *grammar.constants)
     if n_leaves * math.log2(2 * largest) - 1 >= 63:
         raise CapacityError(
-            f"programs of {n_leaves} leaves over inputs up to {largest} may leave 64 bits; execute them singly"
+            f"programs of {n_leaves} leaves over inputs up to {largest} may leave 64 bits; "
+            "execute them one by one instead"
         )
 
 

@@ -2,6 +2,8 @@
 
 import ctypes
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import torch
 from accelerate import Accelerator
@@ -24,15 +26,27 @@ def accelerator_for(device: str, threads: int) -> Accelerator:
 
 
 def prepare_cpu(threads: int) -> None:
-    """Fix the number of threads, flush denormal numbers to zero, and keep freed memory for the next step.
+    """Fix the number of threads, and keep freed memory for the next step.
 
-    Without the last, glibc returns every large activation to the system and takes it back, page by
+    Without the latter, glibc returns every large activation to the system and takes it back, page by
     page, in the next step; that costs about a sixth of the time of a training step.
     """
     torch.set_num_threads(threads)
-    torch.set_flush_denormal(True)
     if sys.platform == "linux":
         mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
         if mallopt is not None:  # musl has none
             mallopt(_M_MMAP_THRESHOLD, 1 << 30)
             mallopt(_M_TRIM_THRESHOLD, (1 << 31) - 1)
+
+
+@contextmanager
+def flushed_denormals() -> Iterator[None]:
+    """Take denormal numbers for zero while models compute: they slow a processor down and mean nothing there.
+
+    Only then. It is a state of the whole process, and coordinates and tests are promised IEEE arithmetic.
+    """
+    torch.set_flush_denormal(True)
+    try:
+        yield
+    finally:
+        torch.set_flush_denormal(False)

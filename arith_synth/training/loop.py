@@ -16,7 +16,7 @@ from arith_synth.training import checkpoints, records, results
 from arith_synth.training.batches import BatchOrder, collate
 from arith_synth.training.checkpoints import Progress
 from arith_synth.training.config import TrainingConfig
-from arith_synth.training.device import accelerator_for
+from arith_synth.training.device import accelerator_for, flushed_denormals
 from arith_synth.training.folders import RUN_FILE, exclusive
 from arith_synth.training.interruption import TrainingInterruptedError, catching_signals
 from arith_synth.training.logs import RunLog, progress_bar, read_log
@@ -58,7 +58,7 @@ def run_training(config: TrainingConfig) -> dict[str, Any]:
     )
     data = records.data_record(folder, config.config, _splits_used(folder.configs, config))
     key = _resume_key(config, data)
-    with exclusive(config.output):
+    with exclusive(config.output), flushed_denormals():
         checkpoint = _where_to_start(config)
         if checkpoint is None and (config.output / RUN_FILE).exists():
             return read_log(config.output)[-1]  # resumed after its end: there is nothing to do
