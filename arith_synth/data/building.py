@@ -160,6 +160,8 @@ def building(out: Path, request: BuildRequest) -> Iterator[DatasetBuild]:
     try:
         lock.acquire(timeout=0)
     except filelock.Timeout as error:
+        if not Path(lock.lock_file).exists():  # filelock takes every refusal for a lock that another holds
+            raise DatasetError(f"no file can be made in {out.parent}; choose another --out") from error
         raise DatasetError(f"another build into {out} is under way; wait for it, or choose another --out") from error
     try:
         if existing_build(out, request) is not None:

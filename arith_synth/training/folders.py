@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from arith_synth.errors import UsageError
+from arith_synth.errors import CheckpointError, UsageError
 
 LOCK_FILE = ".lock"
 RUN_FILE = "run.json"
@@ -32,7 +32,10 @@ def exclusive(folder: Path) -> Iterator[None]:
 
 @contextmanager
 def written_aside(folder: Path) -> Iterator[Path]:
-    """An empty folder beside `folder` that takes its name when the block ends well, and vanishes when it does not."""
+    """An empty folder beside `folder` that takes its name when the block ends well, and vanishes when it does not.
+
+    Raises CheckpointError when a library's own writer fails: neither safetensors nor torch then raises OSError.
+    """
     aside = folder.with_name(f".{folder.name}.tmp")
     shutil.rmtree(aside, ignore_errors=True)
     aside.mkdir(parents=True)
@@ -41,8 +44,22 @@ def written_aside(folder: Path) -> Iterator[Path]:
         if folder.exists():
             shutil.rmtree(folder)
         os.replace(aside, folder)
+    except Exception as error:
+        if not _is_failed_write(error):
+            raise
+        reason = str(error).partition("\n")[0]
+        raise CheckpointError(
+            f"{folder} cannot be written ({reason}); free the disk, then go on with --resume"
+        ) from error
     finally:
         shutil.rmtree(aside, ignore_errors=True)
+
+
+def _is_failed_write(error: Exception) -> bool:
+    from safetensors import SafetensorError
+
+    # torch's writer of archives names its source file, and nothing else tells its errors from others.
+    return isinstance(error, SafetensorError) or (isinstance(error, RuntimeError) and "inline_container" in str(error))
 
 
 def move_files(source: Path, target: Path) -> None:

@@ -10,6 +10,7 @@ import torch
 
 from arith_synth.data.schema import check_name
 from arith_synth.errors import CheckpointError, UsageError
+from arith_synth.files import read_json
 from arith_synth.modeling import ArithSynthForProgramSynthesis, config_for
 from arith_synth.seeding import keyed_hash
 from arith_synth.training import checkpoints, records, results
@@ -61,6 +62,7 @@ def run_training(config: TrainingConfig) -> dict[str, Any]:
     with exclusive(config.output), flushed_denormals():
         checkpoint = _where_to_start(config)
         if checkpoint is None and (config.output / RUN_FILE).exists():
+            _check_same_run(config, key)
             return read_log(config.output)[-1]  # resumed after its end: there is nothing to do
 
         torch.manual_seed(keyed_hash("training", config.seed, "weights and dropout") % 2**63)
@@ -140,6 +142,18 @@ def _resume_key(config: TrainingConfig, data: dict[str, Any]) -> dict[str, Any]:
     """What a session must share with the checkpoint that it goes on from."""
     options = {name: value for name, value in records.plain(config).items() if name not in _FREE_OPTIONS}
     return options | {"data_version": data["version"], "task_ids_sha256": data["checksums"][config.split]}
+
+
+def _check_same_run(config: TrainingConfig, key: dict[str, Any]) -> None:
+    """Raises UsageError when the finished run in the output folder is not the one that is asked for."""
+    done = read_json(config.output / RUN_FILE)
+    has = {name: done["config"].get(name) for name in key} | {
+        "data_version": done["data"]["version"],
+        "task_ids_sha256": done["data"]["checksums"].get(done["config"]["split"]),
+    }
+    other = ", ".join(name for name in key if has[name] != key[name])
+    if other:
+        raise UsageError(f"{config.output} holds a finished run with another {other}; name another --output")
 
 
 def _where_to_start(config: TrainingConfig) -> Path | None:
