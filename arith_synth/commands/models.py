@@ -1,6 +1,6 @@
 """Commands that train and run models; `train.py` and `eval.py` are two of them."""
 
-from arith_synth.commands.printing import print_json, print_scores
+from arith_synth.commands.printing import print_json, print_line, print_scores
 from arith_synth.evaluation.config import EvaluationConfig
 from arith_synth.training.config import TrainingConfig
 
@@ -12,6 +12,10 @@ def run_train(options: TrainingConfig) -> int:
     last = train(options)
     if options.json:
         print_json(last)
+    else:
+        print_line(
+            f"{options.output}: {last['step']:,} steps, {last['examples']:,} tasks seen, {last['seconds']:.0f} s"
+        )
     return 0
 
 

@@ -5,6 +5,9 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
+#: Below this share of programs something is wrong with the format, and the reason is worth a line.
+_FEW_PARSED = 0.95
+
 
 def print_line(text: str) -> None:
     """One line on standard output."""
@@ -23,4 +26,8 @@ def print_scores(scores: Mapping[str, Mapping[str, Any]], *, as_json: bool) -> N
         return
     for split, score in scores.items():
         low, high = score["interval_95"]
-        print_line(f"{split}: {score['execution_accuracy']:.1%} [{low:.1%}, {high:.1%}], n={score['n']}")
+        accuracy = f"{score['execution_accuracy']:.1%} [{low:.1%}, {high:.1%}]"
+        print_line(f"{split}: {accuracy}, n={score['n']}, parsed {score['parsed']:.1%}")
+        if score["parsed"] < _FEW_PARSED and score["reasons"]:
+            reason, n = max(score["reasons"].items(), key=lambda item: item[1])
+            print_line(f"  the most frequent reason why a completion is no program ({n} times): {reason}")

@@ -46,6 +46,7 @@ class Report:
 def run_score(options: Score) -> int:
     """Score a predictions file; returns the exit status."""
     from arith_synth.data.folder import open_dataset
+    from arith_synth.data.forms import held_out_form
     from arith_synth.data.schema import check_name
     from arith_synth.scoring import read_grammar, read_predictions, read_tasks, score_predictions
 
@@ -58,6 +59,7 @@ def run_score(options: Score) -> int:
         read_predictions(options.file),
         read_grammar(options.data),
         k=ks,
+        in_region=held_out_form(folder, options.config),
     )
     if options.json:
         print_json(scores[options.split])

@@ -13,12 +13,12 @@ from arith_synth.enumeration.bank import Progress
 from arith_synth.enumeration.corpus import Corpus, build_corpus
 from arith_synth.errors import UnknownNameError
 from arith_synth.grammar import Grammar
+from arith_synth.names import is_train
 from arith_synth.semantics.fingerprints import collision_bound, field_points
 from arith_synth.semantics.panels import panel_of
 from arith_synth.spaces.bases import Bases, bases_of, fit_bases, save_bases
 from arith_synth.spaces.quantization import COORDINATE_UNIT
 from arith_synth.splits.atlas import Atlas, build_atlas
-from arith_synth.splits.plans import is_train
 from arith_synth.splits.regions import region_facts
 from arith_synth.splits.registry import CONFIGS, CORPUS, CORPUS_SPLIT, SPLITS, TASK_CONFIGS, check_configs, plan_configs
 from arith_synth.splits.sizes import SplitSizes, default_sizes

@@ -8,6 +8,7 @@ from typing import Any
 import yaml
 
 from arith_synth.data.folder import BENCHMARK_FILE, CARD_FILE
+from arith_synth.data.loading import HUB_ID
 from arith_synth.data.schema import COLUMN_MEANINGS, CORPUS_CONFIG, CORPUS_FEATURES, CORPUS_SPLIT, TASK_FEATURES
 from arith_synth.files import write_atomically
 
@@ -26,9 +27,9 @@ _LARGEST_CATEGORY = "10M<n<100M"
 
 _SPLIT_MEANINGS = {
     (CORPUS_CONFIG, CORPUS_SPLIT): "every class with its target program, by size and fingerprint",
-    ("random", "train"): "anywhere",
-    ("random", "validation"): "anywhere",
-    ("random", "test"): "anywhere",
+    ("random", "train"): "anywhere: no region is defined",
+    ("random", "validation"): "anywhere: differs from its `train` in nothing but chance",
+    ("random", "test"): "anywhere: differs from its `train` in nothing but chance",
     ("support_shift", "train"): "neither region: the shifted arm",
     ("support_shift", "validation"): "neither region",
     ("support_shift", "test"): "neither region",
@@ -52,15 +53,19 @@ def card(build: Mapping[str, Any], checksums: Mapping[str, Any]) -> str:
     """The card: YAML that lets `load_dataset` work on the folder, then what a reader needs to know."""
     n_rows = sum(entry["rows"] for entry in checksums["files"].values())
     grammar = build["grammar"]
+    semantic, unit = build["regions"]["semantic"], build["coordinate_unit"]
     header = {
         "pretty_name": "arith-synth",
         "license": "apache-2.0",
+        "language": ["en"],
         "task_categories": ["text-generation"],
         "tags": ["program-synthesis", "programming-by-example", "generalization", "distribution-shift", "benchmark"],
         "size_categories": [_size_category(n_rows)],
         "configs": _yaml_configs(build, checksums),
     }
     body = Template(_TEMPLATE.read_text(encoding="utf-8")).substitute(
+        hub_id=HUB_ID,
+        default_config=DEFAULT_CONFIG,
         data_version=build["data_version"],
         package_version=build["package_version"],
         grammar=grammar["name"],
@@ -76,10 +81,12 @@ def card(build: Mapping[str, Any], checksums: Mapping[str, Any]) -> str:
         n_heldout=len(build["panel"]["heldout"]),
         collision_bound=f"{build['collision_bound']:.1e}",
         strahler_threshold=build["regions"]["syntactic"]["threshold"],
-        semantic_axis=build["regions"]["semantic"]["axis"],
-        semantic_threshold=build["regions"]["semantic"]["threshold"],
-        semantic_gap_threshold=build["regions"]["semantic"]["gap_threshold"],
-        coordinate_unit=build["coordinate_unit"],
+        semantic_axis=semantic["axis"],
+        semantic_threshold=semantic["threshold"],
+        semantic_threshold_published=semantic["threshold"] * unit,
+        semantic_gap_threshold=semantic["gap_threshold"],
+        semantic_gap_threshold_published=semantic["gap_threshold"] * unit,
+        coordinate_unit=unit,
         canary=build["canary"],
         splits_table="\n".join(_splits_table(build)),
         task_columns=_columns_table(list(TASK_FEATURES)),

@@ -84,13 +84,13 @@ COLUMN_MEANINGS = {
     "fingerprint": "of the class: its values at two fixed points modulo 2^61 - 1, 32 hex digits",
     "syntactic": "coordinates of the target in the syntactic space",
     "semantic": "coordinates of the class in the semantic space",
-    "syntactic_region": "`in` or `out` of the training support of `support_shift`; `in` where no region is defined",
-    "semantic_region": "the same, for the semantic region",
-    "syntactic_distance": "to the nearest training program in the syntactic space; null in training splits",
-    "semantic_distance": "to the nearest training program in the semantic space; null in training splits",
-    "tree_edit_distance": "to the nearest of the syntactically nearest training programs; null in training splits",
+    "syntactic_region": "`in` or `out` of the training support of the shifted arm; always `in` in config `random`",
+    "semantic_region": "the same in the semantic space, where the gap is `out` too",
+    "syntactic_distance": "to the syntactically nearest program of the config's `train`; null in training splits",
+    "semantic_distance": "to the semantically nearest program of the config's `train`; null in training splits",
+    "tree_edit_distance": "to the nearest of the syntactically nearest programs there; null in training splits",
     "forced": "regions in which every realization of the class lies",
-    "used_by": "test splits that the class serves",
+    "used_by": "test splits that the class serves; training and validation splits are not listed",
 }
 
 

@@ -11,7 +11,7 @@ from arith_synth.errors import UsageError
 class EvaluationConfig:
     """Options of an evaluation.
 
-    Example: eval.py --model runs/shifted --config support_shift --splits test,test_syntactic --output runs/shifted/eval
+    Example: arith-synth eval --model runs/a --splits test,test_syntactic --output runs/a-scores
     """
 
     model: Path

@@ -60,6 +60,7 @@ def training_of(folder: Path) -> dict[str, Any] | None:
         "split": config.get("split"),
         "preset": config.get("preset"),
         "steps": record.get("step"),
+        "checksums": (record.get("data") or {}).get("checksums"),
         **{name: record.get(name) for name in ("examples", "seconds", "seed", "commit")},
     }
 

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -11,12 +12,13 @@ from rich.progress import track
 
 from arith_synth.data.checksums import file_sha256
 from arith_synth.data.folder import DatasetFolder
+from arith_synth.data.forms import held_out_form
 from arith_synth.decoding import Decoding, decode
 from arith_synth.errors import UsageError
 from arith_synth.evaluation.completions import CompletionReader
 from arith_synth.evaluation.config import EvaluationConfig
+from arith_synth.evaluation.exposure import exposure_warning, seen_in_training
 from arith_synth.evaluation.models import WEIGHTS_FILE, load_model, training_of
-from arith_synth.grammar.patterns import pattern_named
 from arith_synth.modeling import ArithSynthForProgramSynthesis
 from arith_synth.scoring import (
     Prediction,
@@ -28,7 +30,6 @@ from arith_synth.scoring import (
     write_outcomes,
     write_predictions,
 )
-from arith_synth.scoring.scorer import Region
 from arith_synth.training import records
 from arith_synth.training.device import accelerator_for, flushed_denormals
 from arith_synth.training.folders import RUN_FILE, exclusive
@@ -70,7 +71,9 @@ def run_evaluation(config: EvaluationConfig) -> dict[str, Any]:
         answers = _answer_all(config, decoding, model, folder, key)
         decoded_s = time.monotonic() - started
         tasks = read_tasks(config.data, config.config, config.split_names)
-        outcomes = outcomes_of(tasks, answers, grammar, in_region=_region(folder, config.config))
+        training = training_of(config.model)
+        seen = seen_in_training(folder, training, tasks)
+        outcomes = outcomes_of(tasks, answers, grammar, in_region=held_out_form(folder, config.config))
         scores = scores_by_split(outcomes, k=[k for k in _KS if k <= config.samples])
         write_predictions(config.output / PREDICTIONS_FILE, answers)
         write_outcomes(config.output / OUTCOMES_FILE, outcomes)
@@ -86,7 +89,8 @@ def run_evaluation(config: EvaluationConfig) -> dict[str, Any]:
                     "notation": model.config.notation,
                 },
                 "data": data,
-                "training": training_of(config.model),
+                "training": training,
+                "seen_in_training": seen,
                 "commit": records.commit(),
                 "hardware": records.hardware(accelerator.device),
                 "versions": records.versions(),
@@ -97,6 +101,8 @@ def run_evaluation(config: EvaluationConfig) -> dict[str, Any]:
             },
         )
         shutil.rmtree(config.output / _UNFINISHED, ignore_errors=True)
+        if warning := exposure_warning(seen):
+            sys.stderr.write(warning + "\n")
         return scores
 
 
@@ -142,14 +148,6 @@ def _answer(
             for task_id, completions in zip(tasks.task_ids[rows], reader.read(tokens), strict=True)
         )
     return predictions
-
-
-def _region(folder: DatasetFolder, config: str) -> Region | None:
-    """The test of the syntactic form that the config holds out, where it holds one out."""
-    if not config.startswith("support_shift"):
-        return None
-    region = folder.build.get("regions", {}).get("syntactic")
-    return None if region is None else pattern_named(region["pattern"]).accepts
 
 
 def _finished(output: Path, key: dict[str, Any]) -> dict[str, Any] | None:

@@ -77,7 +77,7 @@ def _plan(config: DemoConfig, folder: DatasetFolder, progress: Progress) -> dict
         "seed": config.seed,
         "seconds": config.seconds,
         "max_steps": config.max_steps,
-        "data": folder.checksums["splits"],
+        "data": folder.checksums["files"],
     }
     key = hashlib.sha256(json.dumps(request, sort_keys=True).encode()).hexdigest()
     path = config.output / _PLAN_FILE

@@ -79,7 +79,9 @@ class ArithSynthForProgramSynthesis(PreTrainedModel, GenerationMixin):
         if inputs_embeds is None:
             if input_ids is None:
                 raise UsageError("give either input_ids or inputs_embeds")
-            inputs_embeds = self._embed(input_ids, numerators, denominators, features)
+            # Later on an <example> token is only one that the model has written itself.
+            is_first = past_key_values is None or past_key_values.get_seq_length() == 0
+            inputs_embeds = self._embed(input_ids, numerators, denominators, features, is_first=is_first)
         outputs = self.decoder(
             inputs_embeds=inputs_embeds,
             attention_mask=attention_mask,
@@ -103,12 +105,22 @@ class ArithSynthForProgramSynthesis(PreTrainedModel, GenerationMixin):
         )
 
     def _embed(
-        self, input_ids: Tensor, numerators: Tensor | None, denominators: Tensor | None, features: Tensor | None
+        self,
+        input_ids: Tensor,
+        numerators: Tensor | None,
+        denominators: Tensor | None,
+        features: Tensor | None,
+        *,
+        is_first: bool,
     ) -> Tensor:
         """Token embeddings, with the encoded examples in place of the placeholders: float[batch, time, hidden]."""
         embeddings = self.decoder.embed_tokens(input_ids)
         if features is None:
             if numerators is None or denominators is None:
+                if is_first and (input_ids == self.config.example_token_id).any():
+                    raise UsageError(
+                        "<example> tokens stand for outputs; give numerators and denominators, or features"
+                    )
                 return embeddings  # a cached step, or plain text: there is nothing to fill in
             features = example_features(numerators, denominators)
         placeholders = input_ids == self.config.example_token_id

@@ -7,6 +7,7 @@ from typing import Any
 
 from rich.console import Console
 
+from arith_synth.report.provenance import provenance_of
 from arith_synth.report.results import ArmResults, read_arms
 from arith_synth.report.tables import accuracy_table, cost_table, markdown_report
 from arith_synth.scoring import ARMS, TESTS, exclusion_costs, scores_of, write_atomically, write_json
@@ -35,6 +36,7 @@ def demo_report(arms: Mapping[str, ArmResults], *, wall_s: float | None = None) 
     training = {arm: _training_of(results.training) for arm, results in arms.items()}
     return {
         "kind": "demo",
+        "provenance": provenance_of(arms),
         "config": {
             arm: {"train": arms[arm].training.get("config"), "eval": evaluations[arm].get("config")} for arm in ARMS
         },
@@ -65,9 +67,11 @@ def print_demo_report(report: Mapping[str, Any], console: Console | None = None)
 
 def _training_of(run: Mapping[str, Any]) -> dict[str, Any]:
     """What the table of training shows of a training run.json; None for what it does not say."""
-    names = ("step", "examples", "seconds", "loss", "validation_loss", "seed")
+    names = ("n_tasks", "step", "examples", "seconds", "loss", "validation_loss", "seed")
+    config = run["config"].get("config")
     return {
-        "split": f"{run['config'].get('config')}/{run['config'].get('split')}",
+        "split": f"{config}/{run['config'].get('split')}",
+        "validation_split": None if run.get("validation_loss") is None else f"{config}/validation",
         **{name: run.get(name) for name in names},
         "n_parameters": (run.get("model") or {}).get("n_parameters"),
     }
@@ -83,5 +87,5 @@ def _write_figures(report: Mapping[str, Any], arms: Mapping[str, ArmResults], fo
     }
     curves = {arm: results.curve for arm, results in arms.items() if results.curve}
     if curves:
-        written["Learning curves"] = figures.write_learning_figure(curves, folder / "figures" / "learning")
+        written["Learning curves"] = figures.write_learning_figure(report, curves, folder / "figures" / "learning")
     return {title: paths[0].relative_to(folder).as_posix() for title, paths in written.items()}

@@ -1,12 +1,13 @@
 """The report's figures: PNG and SVG, the same bytes for the same numbers and the same matplotlib.
 
-Colours are Okabe and Ito's, whose lightness differs too, and every series has its own marker: readable without
-colour. Open markers stand for tests in a region that the arm's training set excludes.
+Colours stay apart under every kind of colour blindness and in grey (CIE lightness 0, 33, 54 and 70 for the arms), and
+every series has its own marker. Open markers stand for tests in a region that the arm's training set excludes.
 """
 
 from collections.abc import Mapping, Sequence
 from io import BytesIO, StringIO
 from pathlib import Path
+from statistics import fmean
 from typing import Any
 
 from arith_synth.errors import MissingExtraError
@@ -21,8 +22,10 @@ try:
 except ImportError:
     raise MissingExtraError("figures need matplotlib; install it with: pip install 'arith-synth[eval]'") from None
 
-_COLOURS = {"both": "#000000", "syntactic": "#D55E00", "semantic": "#0072B2", "none": "#56B4E9"}
+_COLOURS = {"both": "#000000", "syntactic": "#D55E00", "semantic": "#882255", "none": "#56B4E9"}
 _MARKERS = {"both": "o", "syntactic": "s", "semantic": "^", "none": "D"}
+#: Logged steps that a point of a learning curve is the mean of.
+_SMOOTHING = 5
 _STYLE: dict[Any, Any] = {
     "font.size": 9,
     "axes.spines.top": False,
@@ -65,7 +68,7 @@ def write_accuracy_figure(report: Mapping[str, Any], path_without_suffix: Path) 
         for boundary in range(len(TESTS) - 1):
             axes.axvline(boundary + 0.5, color="#bbbbbb", linewidth=0.8)
         axes.grid(visible=False, axis="x")
-        axes.tick_params(axis="x", length=0)
+        axes.tick_params(axis="x", length=0, pad=7)  # clear of the markers at zero
         highest = max(report["scores"][arm][test]["interval_95"][1] for arm in ARMS for test in TESTS)
         axes.set_ylim(0, max(112 * highest, 1.0))  # room for the numbers above the bars
         axes.set_ylabel("execution accuracy (%)")
@@ -91,11 +94,11 @@ def write_accuracy_figure(report: Mapping[str, Any], path_without_suffix: Path) 
 
 def write_cost_figure(report: Mapping[str, Any], path_without_suffix: Path) -> list[Path]:
     """Cost of each exclusion on its shifted test and on `test`, and the net cost, with 95 % intervals."""
-    kinds = (("cost", "cost on the shifted test", "o", "#000000"), ("cost_on_test", "cost on test", "s", "#D55E00"))
-    kinds = (*kinds, ("net_cost", "net cost", "D", "#0072B2"))
+    kinds = (("cost", "cost on the shifted test", "o", "#000000"), ("cost_on_test", "cost on test", "s", "#009E73"))
+    kinds = (*kinds, ("net_cost", "net cost", "D", "#E69F00"))
     with matplotlib.rc_context(_STYLE):
-        figure = Figure(figsize=(7.2, 3.9))
-        axes = figure.add_axes((0.2, 0.29, 0.77, 0.55))
+        figure = Figure(figsize=(7.2, 4.2))
+        axes = figure.add_axes((0.2, 0.31, 0.77, 0.54))
         n_of = n_by_test(report["scores"])
         for row, costs in enumerate(report["costs"]):
             for kind_index, (name, _, marker, colour) in enumerate(kinds):
@@ -135,37 +138,51 @@ def write_cost_figure(report: Mapping[str, Any], path_without_suffix: Path) -> l
         figure.text(
             0.02,
             0.015,
-            "Cost: accuracy of the arm that lifts just this exclusion − that of the arm with both, on the same tasks.\n"
-            f"Net cost: cost on the shifted test − cost on test. Tasks: {sizes}.\n"
-            f"Bars: 95 % bootstrap intervals over tasks, drawn in pairs; {_seeds(report)}.",
+            "Cost, the headline: accuracy of the arm that lifts just this exclusion − that of the arm with both, "
+            "same tasks.\nNet cost, a difference in differences: cost on the shifted test − cost on test; the latter "
+            "can be negative, as\nlifting an exclusion dilutes a training set of fixed size. "
+            "Bars: 95 % bootstrap intervals over tasks,\n"
+            f"drawn in pairs; {_seeds(report)}. Tasks: {sizes}.",
             **_CAPTION,
         )
         return _save(figure, path_without_suffix)
 
 
-def write_learning_figure(curves: Mapping[str, Sequence[tuple[float, float]]], path_without_suffix: Path) -> list[Path]:
-    """Training loss against training seconds; `curves`: arm -> (seconds, loss) pairs."""
+def write_learning_figure(
+    report: Mapping[str, Any], curves: Mapping[str, Sequence[tuple[int, float]]], path_without_suffix: Path
+) -> list[Path]:
+    """Training loss, smoothed, against optimizer steps; `curves`: arm -> (step, loss of that step's batch) pairs."""
     with matplotlib.rc_context(_STYLE):
-        figure = Figure(figsize=(7.2, 3.6))
-        axes = figure.add_axes((0.085, 0.15, 0.9, 0.67))
-        for arm, curve in curves.items():
-            seconds, losses = zip(*curve, strict=True)
+        figure = Figure(figsize=(7.2, 4.2))
+        axes = figure.add_axes((0.085, 0.27, 0.9, 0.58))
+        for index, (arm, curve) in enumerate(curves.items()):
+            every = max(1, len(curve) // 8)
             axes.plot(
-                seconds,
-                losses,
+                [step for step, _ in curve],
+                _smoothed([loss for _, loss in curve]),
                 color=_COLOURS[arm],
                 marker=_MARKERS[arm],
-                markevery=max(1, len(curve) // 8),
+                markevery=(index * every // len(ARMS), every),  # the markers of two arms do not cover each other
                 markersize=5,
                 linewidth=1.3,
                 label=ARM_TITLES[arm],
             )
         axes.set_ylim(bottom=0)
         axes.set_xlim(left=0)
-        axes.set_xlabel("training time (s)")
+        axes.set_xlabel("optimizer steps")
         axes.set_ylabel("training loss (nats a token)")
         figure.legend(loc="upper left", bbox_to_anchor=(0.075, 0.93), ncols=len(ARMS), columnspacing=1.4)
-        figure.text(0.085, 0.94, "Learning curves", fontsize=11, weight="bold")
+        figure.text(0.085, 0.95, "Learning curves", fontsize=11, weight="bold")
+        provenance = report["provenance"]
+        tasks, seeds = (" or ".join(map(str, provenance[name])) for name in ("n_training_tasks", "training_seeds"))
+        figure.text(
+            0.085,
+            0.015,
+            f"n = {tasks or '?'} training tasks an arm; training seed {seeds or '?'}. Lines: means of "
+            f"{_SMOOTHING} neighbouring logged batches.\nLosses are on each arm's own training set: unlike accuracies "
+            "on one test, they do not compare arms.",
+            **_CAPTION,
+        )
         return _save(figure, path_without_suffix)
 
 
@@ -184,6 +201,15 @@ def _draw_point(
         clip_on=False,  # a marker at zero is not cut off by the axis
         zorder=3,
     )
+
+
+def _smoothed(losses: Sequence[float]) -> list[float]:
+    """Mean over a window centred on each loss, narrower at both ends."""
+    means = []
+    for index in range(len(losses)):
+        reach = min(_SMOOTHING // 2, index, len(losses) - 1 - index)
+        means.append(fmean(losses[index - reach : index + reach + 1]))
+    return means
 
 
 def _handle(arm: str) -> Any:

@@ -50,13 +50,13 @@ _REGIONS = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ArmResults:
-    """One arm's files. `curve`: (seconds, loss) of each logged step, empty when there is no log."""
+    """One arm's files. `curve`: (step, loss) of each logged step, empty when there is no log."""
 
     arm: str
     training: dict[str, Any]
     evaluation: dict[str, Any]
     outcomes: dict[str, list[TaskOutcome]]
-    curve: list[tuple[float, float]]
+    curve: list[tuple[int, float]]
 
 
 def is_held_out(arm: str, test: str) -> bool:
@@ -128,11 +128,11 @@ def _read_arm(folder: Path, arm: str) -> ArmResults:
     )
 
 
-def _read_curve(path: Path) -> list[tuple[float, float]]:
+def _read_curve(path: Path) -> list[tuple[int, float]]:
     if not path.is_file():
         return []
     steps = [row for _, row in read_jsonl(path) if row.get("event") == "train"]
     try:
-        return [(float(row["seconds"]), float(row["loss"])) for row in steps]
+        return [(int(row["step"]), float(row["loss"])) for row in steps]
     except (KeyError, TypeError, ValueError):
-        raise MetricError(f"{path} has a training step without seconds or loss; train the arm again") from None
+        raise MetricError(f"{path} has a training step without its number or loss; train the arm again") from None

@@ -7,6 +7,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from arith_synth.report.provenance import provenance_line
 from arith_synth.report.results import ARM_TITLES, TEST_TITLES, is_held_out
 from arith_synth.scoring import ARMS, EXCLUSIONS, TESTS
 
@@ -14,16 +15,25 @@ HELD_OUT_MARK = "†"
 HELD_OUT_NOTE = f"{HELD_OUT_MARK} the arm's training set excludes the region of this test."
 INTERVAL_NOTE = "Brackets: 95 % bootstrap intervals over tasks. They say nothing about the spread over training seeds."
 COST_NOTE = (
-    "Cost: accuracy of the arm that lifts just this exclusion − accuracy of the arm with both, on the same tasks. "
-    "Net cost: cost on the shifted test − cost on test."
+    "The cost is the headline: accuracy of the arm that lifts just this exclusion − accuracy of the arm with both, on "
+    "the same tasks. Net cost is a difference in differences: cost on the shifted test − cost on test. All arms have "
+    "equally many training tasks, so lifting an exclusion dilutes the rest of a training set and the cost on test can "
+    "be negative. An accuracy of 0 is a floor: a cost never exceeds the accuracy of the arm that lifts the exclusion, "
+    "but net cost can."
+)
+LOSS_NOTE = (
+    "Training loss: running mean over the last steps, on the arm's own training set. Validation loss: on the split "
+    "named beside it; that of the control config also holds the regions that an arm of that config excludes. Neither "
+    "loss is comparable across arms; the accuracies on one test are."
 )
 
 _TRAINING_COLUMNS = {
     "step": "steps",
     "examples": "tasks seen",
     "seconds": "seconds",
-    "loss": "loss",
+    "loss": "training loss",
     "validation_loss": "validation loss",
+    "validation_split": "validation split",
     "n_parameters": "parameters",
     "seed": "seed",
 }
@@ -87,9 +97,16 @@ def cost_table(report: Mapping[str, Any]) -> RenderableType:
 
 
 def markdown_report(report: Mapping[str, Any], figures: Mapping[str, str]) -> str:
-    """Both tables, the budget of each arm and the figures (title -> relative path) as one Markdown page."""
+    """Provenance, both tables, the budget of each arm and the figures (title -> relative path) as one Markdown page."""
     n_of = n_by_test(report["scores"])
-    lines = ["# The measured generalization gap", "", "## Execution accuracy (%)", ""]
+    lines = [
+        "# The measured generalization gap",
+        "",
+        provenance_line(report["provenance"]),
+        "",
+        "## Execution accuracy (%)",
+        "",
+    ]
     lines += _markdown_row("training set", *(f"{TEST_TITLES[test]} (n = {n})" for test, n in n_of.items()))
     lines += _markdown_row("---", *["---:"] * len(n_of))
     for arm in ARMS:
@@ -100,7 +117,7 @@ def markdown_report(report: Mapping[str, Any], figures: Mapping[str, str]) -> st
             cells.append(f"{percent(scores['execution_accuracy'])}{mark} {percent_interval(scores['interval_95'])}")
         lines += _markdown_row(ARM_TITLES[arm], *cells)
     lines += ["", HELD_OUT_NOTE, INTERVAL_NOTE, "", "## Cost of each exclusion (percent points)", ""]
-    lines += _markdown_row("exclusion", "lifted by arm", *TESTS, "net cost")
+    lines += _markdown_row("exclusion", "compared with the arm that lifts it", *TESTS, "net cost")
     lines += _markdown_row("---", "---", *["---:"] * (len(TESTS) + 1))
     for costs in report["costs"]:
         cells = [_markdown_cost(costs["by_test"][test], bold=test == costs["shifted_test"]) for test in TESTS]
@@ -113,10 +130,13 @@ def markdown_report(report: Mapping[str, Any], figures: Mapping[str, str]) -> st
     shifted = ", ".join(f"{exclusion.name}: {exclusion.shifted_test}" for exclusion in EXCLUSIONS)
     lines += ["", f"{COST_NOTE} Bold: the shifted test of each exclusion ({shifted}).", "", "## Training", ""]
     lines += _markdown_row("training set", "split", *_TRAINING_COLUMNS.values())
-    lines += _markdown_row("---", "---", *["---:"] * len(_TRAINING_COLUMNS))
+    lines += _markdown_row(
+        "---", "---", *("---" if name == "validation_split" else "---:" for name in _TRAINING_COLUMNS)
+    )
     for arm in ARMS:
         run = report["training"][arm]
         lines += _markdown_row(ARM_TITLES[arm], run["split"], *(_value(run[name]) for name in _TRAINING_COLUMNS))
+    lines += ["", LOSS_NOTE]
     for title, path in figures.items():
         lines += ["", f"![{title}]({path})"]
     return "\n".join(lines) + "\n"

@@ -16,6 +16,8 @@ Region = Callable[[Expression], bool]
 #: Parsed programs, and programs with their outputs, that a scorer remembers; both bound its memory.
 _N_PROGRAMS_KEPT = 1 << 15
 _N_OUTPUTS_KEPT = 1 << 11
+#: Around a completion it means nothing, and models end their answers with it.
+_WHITE_SPACE = " \t\r\n"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,9 +65,13 @@ class Scorer:
         return self._in_region is not None
 
     def verdict(self, task: Task, completion: str) -> Verdict:
-        """The verdict on one completion (infix). MetricError when the task holds no outputs out."""
+        """The verdict on one completion: infix, white space around it ignored.
+
+        MetricError when the task holds no outputs out, or is of a grammar with other variables.
+        """
         if not task.heldout_outputs:
             raise MetricError(f"task {task.task_id!r} holds no outputs out (a training task?); score a test split")
+        completion = completion.strip(_WHITE_SPACE)
         # A text that is too long is refused by the parser, and must not be kept.
         program = self._program(completion) if len(completion) <= MAX_CHARACTERS else self._read(completion)
         if isinstance(program, str):
@@ -80,6 +86,11 @@ class Scorer:
                 size_ratio=None,
             )
         n_shown = len(task.outputs)
+        if len(task.inputs[0]) != len(self.grammar.variables):
+            raise MetricError(
+                f"task {task.task_id!r} has inputs of {len(task.inputs[0])} coordinates, and grammar "
+                f"{self.grammar.name} has {len(self.grammar.variables)} variables; give the grammar of its dataset"
+            )
         outputs = self._outputs(completion, task.inputs, task.heldout_inputs)
         consistent = n_agreeing(outputs, task.outputs) == n_shown
         correct = consistent and n_agreeing(outputs, task.heldout_outputs, n_shown) == len(task.heldout_outputs)

@@ -8,8 +8,6 @@ import numpy as np
 from arith_synth.seeding import keyed_order
 from arith_synth.splits.atlas import Atlas
 
-TRAIN_PREFIX = "train"
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SplitPlan:
@@ -38,11 +36,6 @@ class Planned:
 
     plans: list[SplitPlan]
     facts: dict[str, Any]
-
-
-def is_train(split: str) -> bool:
-    """Whether a split's name says that it is for training."""
-    return split == TRAIN_PREFIX or split.startswith(TRAIN_PREFIX + "_")
 
 
 def plan_split(

@@ -8,6 +8,7 @@ import pyarrow as pa
 
 from arith_synth.grammar import to_infix, to_prefix
 from arith_synth.grammar.prompts import completion, example_line, prompt_head, signature
+from arith_synth.names import is_test
 from arith_synth.semantics.batch import output_texts, rational_outputs
 from arith_synth.semantics.panels import Point, panel_of
 from arith_synth.semantics.programs import decode_program
@@ -85,7 +86,7 @@ class TaskWriter:
                 forced[index].append(name)
         used_by: list[list[str]] = [[] for _ in range(corpus.n_classes)]
         for plan in sorted(plans, key=lambda plan: plan.name):
-            if plan.split.startswith("test"):
+            if is_test(plan.split):
                 for index in plan.classes.tolist():
                     used_by[index].append(plan.name)
         everything = np.arange(corpus.n_classes)

@@ -11,7 +11,7 @@ from arith_synth.errors import UsageError
 class TrainingConfig:
     """Options of a training run.
 
-    Example: train.py --data arith-synth --config support_shift --max-seconds 120 --output runs/shifted
+    Example: arith-synth train --data arith-synth --config support_shift --max-seconds 120 --output runs/shifted
     """
 
     data: Path = Path("arith-synth")

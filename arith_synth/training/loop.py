@@ -12,6 +12,7 @@ from arith_synth.data.schema import check_name
 from arith_synth.errors import CheckpointError, UsageError
 from arith_synth.files import read_json
 from arith_synth.modeling import ArithSynthForProgramSynthesis, config_for
+from arith_synth.names import is_train
 from arith_synth.seeding import keyed_hash
 from arith_synth.training import checkpoints, records, results
 from arith_synth.training.batches import BatchOrder, collate
@@ -31,7 +32,7 @@ _LOSS_WINDOW = 50
 
 #: Options that a resumed run may change; with any other it would not be the same run.
 _FREE_OPTIONS = {
-    *("data", "output", "resume", "json", "device", "threads"),
+    *("data", "output", "resume", "json", "device"),
     *("n_validation", "validate_every_seconds", "log_every_steps"),
     *("checkpoint_every_seconds", "checkpoint_every_steps", "keep_checkpoints"),
 }
@@ -57,6 +58,9 @@ def run_training(config: TrainingConfig) -> dict[str, Any]:
         encoder_dropout=config.dropout,
         example_dropout=config.example_dropout,
     )
+    folder.files(config.config, config.split)  # an unknown name fails here
+    if not is_train(config.split):
+        raise UsageError(f"{config.config}/{config.split} is not for training; choose a split named train…")
     data = records.data_record(folder, config.config, _splits_used(folder.configs, config))
     key = _resume_key(config, data)
     with exclusive(config.output), flushed_denormals():
@@ -141,7 +145,7 @@ def _splits_used(configs: dict[str, list[str]], config: TrainingConfig) -> list[
 def _resume_key(config: TrainingConfig, data: dict[str, Any]) -> dict[str, Any]:
     """What a session must share with the checkpoint that it goes on from."""
     options = {name: value for name, value in records.plain(config).items() if name not in _FREE_OPTIONS}
-    return options | {"data_version": data["version"], "task_ids_sha256": data["checksums"][config.split]}
+    return options | {"data_version": data["version"], "content_sha256": data["checksums"][config.split]}
 
 
 def _check_same_run(config: TrainingConfig, key: dict[str, Any]) -> None:
@@ -149,7 +153,7 @@ def _check_same_run(config: TrainingConfig, key: dict[str, Any]) -> None:
     done = read_json(config.output / RUN_FILE)
     has = {name: done["config"].get(name) for name in key} | {
         "data_version": done["data"]["version"],
-        "task_ids_sha256": done["data"]["checksums"].get(done["config"]["split"]),
+        "content_sha256": done["data"]["checksums"].get(done["config"]["split"]),
     }
     other = ", ".join(name for name in key if has[name] != key[name])
     if other:

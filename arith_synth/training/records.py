@@ -12,6 +12,7 @@ import torch
 import transformers
 
 from arith_synth import __version__
+from arith_synth.data.content import content_of
 from arith_synth.data.folder import DatasetFolder
 
 
@@ -57,13 +58,12 @@ def versions() -> dict[str, str]:
 
 
 def data_record(folder: DatasetFolder, config: str, splits: list[str]) -> dict[str, Any]:
-    """Version, grammar, size and, for each split, the checksum of its task ids."""
-    checksums = folder.checksums["splits"]
+    """Version, grammar, size and, for each split, what names its content."""
     return {
         "version": folder.build["data_version"],
         "grammar": folder.build["grammar"]["name"],
         "max_size": folder.build["max_size"],
-        "checksums": {split: checksums[f"{config}/{split}"]["task_ids_sha256"] for split in splits},
+        "checksums": {split: content_of(folder, config, split) for split in splits},
     }
 
 

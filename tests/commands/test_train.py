@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 import torch
 
+from arith_synth.cli import main
 from arith_synth.evaluation.models import load_model
 from arith_synth.training import results
 
@@ -163,3 +164,9 @@ def test_a_full_disk_at_the_end_keeps_the_last_checkpoint(train, tmp_path, disk_
         assert "disk" in train("--checkpoint-every-steps", "3").complaint(1)
     assert [path.name for path in (tmp_path / "run" / "checkpoints").iterdir()] == ["step-00000003"]
     assert train("--checkpoint-every-steps", "3", "--resume").status == 0
+
+
+def test_a_test_split_is_not_for_training(small_dataset, tmp_path, capsys):
+    options = ["--split", "test", "--max-steps", "2", "--output", str(tmp_path)]
+    assert main(["train", "--data", str(small_dataset), *options]) == 2
+    assert "support_shift/test is not for training" in capsys.readouterr().err

@@ -6,6 +6,7 @@ import pytest
 import yaml
 
 from arith_synth.data.card import card
+from arith_synth.data.loading import HUB_ID
 from arith_synth.data.parquet import CANARY
 
 
@@ -35,6 +36,7 @@ def test_the_headline_is_the_default_config(header):
 
 def test_the_header_names_licence_and_size(header):
     assert header["license"] == "apache-2.0"
+    assert header["language"] == ["en"]
     assert header["size_categories"] == ["n<1K"]
 
 
@@ -65,6 +67,25 @@ def test_the_card_carries_the_canary_and_the_warning(text):
 def test_every_split_of_the_card_has_its_place(text):
     rows = re.findall(r"^\| `(\w+)` \| `(\w+)` \|.*\| (.*) \|$", text, flags=re.MULTILINE)
     assert [(config, split) for config, split, meaning in rows if not meaning] == []
+
+
+def test_the_card_gives_both_thresholds_in_both_units(text, dataset):
+    semantic, unit = dataset.build["regions"]["semantic"], dataset.build["coordinate_unit"]
+    prose = " ".join(text.split())
+    assert f"at least {semantic['threshold']}; the published coordinate is then" in prose
+    assert f"at least {semantic['threshold'] * unit}." in prose
+    assert f"{semantic['gap_threshold']} (published: {semantic['gap_threshold'] * unit})" in prose
+
+
+def test_the_card_loads_from_the_hub_and_from_a_folder(text):
+    snippet = text.split("```python\n")[1].split("```")[0]
+    assert re.findall(r'load_dataset\("([^"]+)", "support_shift"\)', snippet) == [HUB_ID, "./arith-synth"]
+
+
+def test_the_tests_have_equal_size_histograms_as_the_card_says(text, dataset):
+    assert "The four tests have equal size histograms." in text
+    tests = [counts["sizes"] for name, counts in dataset.build["configs"]["support_shift"].items() if "test" in name]
+    assert tests == [tests[0]] * 4
 
 
 def test_no_placeholder_is_left(text):

@@ -146,3 +146,8 @@ def test_a_wrong_number_of_placeholders_is_refused(model, examples):
     ids = torch.full((6, model.config.n_prefix + 1), model.config.example_token_id)
     with pytest.raises(UsageError, match="placeholder|<example>"):
         model(ids, **examples)
+
+
+def test_a_prompt_without_its_examples_is_refused(model):
+    with pytest.raises(UsageError, match="stand for outputs"):
+        model.generate(model.prompt_ids(1), max_new_tokens=2)

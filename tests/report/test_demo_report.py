@@ -10,7 +10,7 @@ from rich.console import Console
 from arith_synth.errors import MetricError, MissingExtraError
 from arith_synth.report import print_demo_report, write_demo_report
 from arith_synth.report.results import is_held_out
-from arith_synth.report.tables import percent, points
+from arith_synth.report.tables import COST_NOTE, LOSS_NOTE, percent, points
 from arith_synth.scoring import ARMS, TESTS
 
 
@@ -53,6 +53,64 @@ def test_the_markdown_shows_the_numbers_of_run_json(results_dir):
         assert f"(figures/{figure}.png)" in page
         assert (results_dir / "figures" / f"{figure}.png").read_bytes().startswith(b"\x89PNG")
         assert b"<svg" in (results_dir / "figures" / f"{figure}.svg").read_bytes()
+
+
+def test_the_report_says_where_its_numbers_come_from(results_dir):
+    change_run(results_dir / "arms" / "none" / "eval" / "run.json", '"commit": "0123abc"', '"commit": "4567def-dirty"')
+    report = write_demo_report(results_dir)
+    assert report["provenance"] == {
+        "grammar": "xy3",
+        "max_size": 5,
+        "data_version": "1.0.0",
+        "n_training_tasks": [640],
+        "preset": "nano",
+        "n_parameters": [1000],
+        "steps": [100],
+        "batch_size": 64,
+        "training_seeds": [0],
+        "commits": ["0123abc", "4567def-dirty"],
+        "hardware": [{"processor": "Test CPU", "n_cores": 2}],
+        "versions": [{"arith_synth": "0.1.0", "python": "3.11.0"}],
+    }
+    assert (
+        "Provenance: data 1.0.0, grammar xy3, max_size 5, 640 training tasks an arm; model nano, 1000 parameters, 100 "
+        "steps of 64 tasks, training seed(s) 0; commit 0123abc or 4567def-dirty; hardware: processor Test CPU, "
+        "n_cores 2; versions: arith_synth 0.1.0, python 3.11.0.\n"
+    ) in (results_dir / "report.md").read_text()
+
+
+def test_what_an_older_run_does_not_record_is_said_to_be_missing(results_dir):
+    for path in results_dir.glob("arms/*/*/run.json"):
+        run = json.loads(path.read_text())
+        path.write_text(json.dumps({name: run[name] for name in run if name not in ("commit", "versions", "n_tasks")}))
+    write_demo_report(results_dir)
+    page = (results_dir / "report.md").read_text()
+    assert "commit not recorded;" in page
+    assert "versions: not recorded." in page
+
+
+def test_each_validation_loss_names_its_split_and_the_notes_stand_by_their_tables(results_dir):
+    path = results_dir / "arms" / "none" / "train" / "run.json"
+    change_run(path, '"validation_loss": 1.5', '"validation_loss": null')
+    report = write_demo_report(results_dir)
+    splits = {arm: report["training"][arm]["validation_split"] for arm in ARMS}
+    assert splits == {
+        "both": "support_shift/validation",
+        "syntactic": "support_shift_control/validation",
+        "semantic": "support_shift_control/validation",
+        "none": None,
+    }
+    page = (results_dir / "report.md").read_text()
+    for text in (COST_NOTE, LOSS_NOTE, "| support_shift/validation |", "| compared with the arm that lifts it |"):
+        assert text in page
+
+
+def test_smoothing_keeps_a_line_and_the_ends():
+    from arith_synth.report.figures import _smoothed
+
+    assert _smoothed([5.0, 4.0, 3.0, 2.0, 1.0, 0.0]) == [5.0, 4.0, 3.0, 2.0, 1.0, 0.0]
+    assert _smoothed([0.0, 0.0, 5.0, 0.0, 0.0]) == pytest.approx([0, 5 / 3, 1, 5 / 3, 0])
+    assert _smoothed([1.0]) == [1.0]
 
 
 def test_a_repeated_report_has_the_same_bytes(results_dir):
@@ -110,9 +168,12 @@ def drop_task(folder):
     path.write_text("".join(path.read_text().splitlines(True)[1:]))
 
 
-def change_training(folder, old, new):
-    path = folder / "arms" / "none" / "train" / "run.json"
+def change_run(path, old, new):
     path.write_text(path.read_text().replace(old, new))
+
+
+def change_training(folder, old, new):
+    change_run(folder / "arms" / "none" / "train" / "run.json", old, new)
 
 
 def change_split(folder):

@@ -133,7 +133,7 @@ HOSTILE = {
     "code": "__import__('os').system('true')",
     "too many leaves": "1*" * MAX_LEAVES + "1",
     "empty": "",
-    "newline": "x\n",
+    "newline inside": "x +\n y",
     "unicode digit": "x + \u0661",
 }
 
@@ -170,3 +170,8 @@ def test_a_scorer_keeps_no_text_that_is_too_long(make_task):
     scorer = Scorer(XY3)
     scorer.verdict(make_task("x"), "x" * (MAX_CHARACTERS + 1))
     assert scorer._program.cache_info().currsize == 0
+
+
+@pytest.mark.parametrize("around", ["{}\n", "\n{}", " {}\r\n", "\t{} "])
+def test_white_space_around_a_completion_means_nothing(make_task, around):
+    assert score_completion(make_task("x + 1"), around.format("x + 1"), XY3).correct

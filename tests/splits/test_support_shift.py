@@ -10,11 +10,12 @@ from arith_synth.enumeration.bank import enumerate_bank
 from arith_synth.errors import SplitError
 from arith_synth.grammar import grammar_named, strahler_number
 from arith_synth.grammar.patterns import STRAHLER
+from arith_synth.names import is_train
 from arith_synth.semantics.programs import decode_program
 from arith_synth.splits.apportion import quintile_of
 from arith_synth.splits.atlas import Atlas
 from arith_synth.splits.matching import squared_distances
-from arith_synth.splits.plans import SplitPlan, is_train
+from arith_synth.splits.plans import SplitPlan
 from arith_synth.splits.regions import Meaning, Syntax, meaning_of, semantic_region, syntax_of
 from arith_synth.splits.sizes import SplitSizes
 from arith_synth.splits.support import ARMS, CONFIG, CONTROL, TESTS, plan_support_shift
