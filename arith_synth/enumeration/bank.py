@@ -15,7 +15,17 @@ import numpy as np
 from arith_synth.enumeration.candidates import BLOCK, FORM_COMMUTES, N_FORMS, compute_block, evaluates, forms_of
 from arith_synth.enumeration.field import invert_all
 from arith_synth.enumeration.growing import FIRST, N_DERIVATIONS, N_MINIMAL, SECOND, GrowingClasses
-from arith_synth.enumeration.table import EMPTY, MAX_LOAD, class_in, enter, fill_table, new_table, probe, renumber
+from arith_synth.enumeration.table import (
+    EMPTY,
+    MAX_LOAD,
+    class_in,
+    enter,
+    fill_table,
+    new_table,
+    prefetch_row,
+    probe,
+    renumber,
+)
 from arith_synth.errors import UsageError
 from arith_synth.grammar import Expression, Grammar
 from arith_synth.semantics.fingerprints import N_POINTS, residues_of
@@ -116,10 +126,7 @@ def enumerate_bank(grammar: Grammar, max_size: int, progress: Progress | None = 
                     progress(f"enumerating size {size}", done, n_left)
         order = new.canonical_order()
         renumber(table, known, _inverse_permutation(order))
-        rows = new.rows[order]
-        values = np.concatenate([values, rows[:, [FIRST, SECOND]]])
-        n_minimal = np.concatenate([n_minimal, rows[:, N_MINIMAL].astype(np.int64)])
-        n_derivations = np.concatenate([n_derivations, rows[:, N_DERIVATIONS].astype(np.int64)])
+        values, n_minimal, n_derivations = new.appended_to(values, n_minimal, n_derivations, order)
         if size < max_size:  # a class of the largest size is never an operand
             inverses = np.concatenate([inverses, _inverses(values[known:])])
         first_of_size.append(len(values))
@@ -176,14 +183,15 @@ def _combine(
 ):  # fmt: skip
     residues = np.empty((BLOCK, N_FORMS, N_POINTS), dtype=np.uint64)
     slots = np.empty((BLOCK, N_FORMS), dtype=np.int64)
+    found = np.empty((BLOCK, N_FORMS), dtype=np.int64)
     evaluated = 0
     for start in range(first_right, right_stop, BLOCK):
         stop = min(start + BLOCK, right_stop)
         compute_block(left, start, stop, values, inverses, table, residues, slots)
         for right in range(start, stop):
             row = right - start
-            trees = n_minimal[left] * n_minimal[right]
             for form in range(N_FORMS):
+                found[row, form] = EMPTY
                 if not forms[form] or not evaluates(form, left, right, values):
                     continue
                 evaluated += 1
@@ -199,7 +207,14 @@ def _combine(
                     rows[n_new, N_DERIVATIONS] = 0
                     n_new += 1
                 if index >= known:
+                    found[row, form] = index - known
+                    prefetch_row(rows, index - known)  # pyright: ignore[reportCallIssue]  (an intrinsic)
+        for right in range(start, stop):
+            trees = n_minimal[left] * n_minimal[right]
+            for form in range(N_FORMS):
+                new = found[right - start, form]
+                if new != EMPTY:
                     orders = 2 if FORM_COMMUTES[form] and left != right else 1
-                    rows[index - known, N_MINIMAL] += np.uint64(orders * trees)
-                    rows[index - known, N_DERIVATIONS] += np.uint64(orders)
+                    rows[new, N_MINIMAL] += np.uint64(orders * trees)
+                    rows[new, N_DERIVATIONS] += np.uint64(orders)
     return n_new, evaluated

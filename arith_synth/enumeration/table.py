@@ -30,20 +30,21 @@ def new_table(n_classes: int) -> np.ndarray:
 
 
 @intrinsic
-def prefetch_row(typingctx, table, row):  # numba passes the typing context itself
-    """Ask for the cache line of `table[row]`; it will be needed soon."""
+def prefetch_row(typingctx, array, row):  # numba passes the typing context itself
+    """Ask for the cache line where `array[row]` of a matrix begins; it will be needed soon."""
 
     def codegen(context, builder, signature, arguments):
-        array = context.make_array(signature.args[0])(context, builder, arguments[0])
-        offset = builder.mul(arguments[1], ir.Constant(ir.IntType(64), 3))
-        address = builder.bitcast(builder.gep(array.data, [offset]), cgutils.voidptr_t)
+        matrix = context.make_array(signature.args[0])(context, builder, arguments[0])
+        row_bytes = cgutils.unpack_tuple(builder, matrix.strides)[0]
+        start = builder.bitcast(matrix.data, cgutils.voidptr_t)
+        address = builder.gep(start, [builder.mul(arguments[1], row_bytes)])
         flag = ir.IntType(32)
         function_type = ir.FunctionType(ir.VoidType(), [cgutils.voidptr_t, flag, flag, flag])
         function = cgutils.get_or_insert_function(builder.module, function_type, "llvm.prefetch.p0")
         builder.call(function, [address, ir.Constant(flag, 1), ir.Constant(flag, 3), ir.Constant(flag, 1)])
         return context.get_dummy_value()
 
-    return types.void(table, types.int64), codegen
+    return types.void(array, types.int64), codegen
 
 
 @numba.njit(inline="always")
