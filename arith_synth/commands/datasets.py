@@ -2,7 +2,7 @@
 
 import resource
 import sys
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Annotated
 
@@ -103,13 +103,9 @@ def run_build(options: Build) -> int:
     from arith_synth.data.build import build_dataset
     from arith_synth.grammar import grammar_named
     from arith_synth.splits.registry import CONFIGS
-    from arith_synth.splits.sizes import default_sizes
+    from arith_synth.splits.sizes import sizes_for
 
-    sizes = default_sizes(options.max_size)
-    if options.train_tasks is not None:
-        sizes = replace(sizes, train=options.train_tasks)
-    if options.test_tasks is not None:
-        sizes = replace(sizes, validation=options.test_tasks, test=options.test_tasks)
+    sizes = sizes_for(options.max_size, options.train_tasks, options.test_tasks)
     with progress_bar() as progress:
         folder = build_dataset(
             grammar_named(options.grammar),

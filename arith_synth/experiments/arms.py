@@ -10,7 +10,6 @@ import json
 import shutil
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 from arith_synth import __version__
@@ -26,7 +25,7 @@ from arith_synth.grammar import grammar_named
 from arith_synth.report.demo import print_demo_report, write_demo_report
 from arith_synth.splits import support
 from arith_synth.splits.registry import CONFIGS
-from arith_synth.splits.sizes import SplitSizes, default_sizes
+from arith_synth.splits.sizes import sizes_for
 from arith_synth.training.extra import require_training_extra
 from arith_synth.training.folders import exclusive
 
@@ -45,7 +44,7 @@ def run_demo(config: DemoConfig) -> dict:
     """Run what is not finished, write the report, and return what its run.json says."""
     started = time.monotonic()
     require_training_extra()
-    sizes = _sizes(config)
+    sizes = sizes_for(config.max_size, config.train_tasks, config.test_tasks)
     with exclusive(config.output), progress_bar() as progress:
         folder = build_dataset(grammar_named(config.grammar), config.max_size, config.data, CONFIGS, sizes, progress)
         plan = _plan(config, folder, progress)
@@ -58,15 +57,6 @@ def run_demo(config: DemoConfig) -> dict:
     print_line(f"figures: {config.output / 'figures'}")
     print_line(f"all numbers: {config.output / 'run.json'}")
     return report
-
-
-def _sizes(config: DemoConfig) -> SplitSizes:
-    sizes = default_sizes(config.max_size)
-    if config.train_tasks is not None:
-        sizes = replace(sizes, train=config.train_tasks)
-    if config.test_tasks is not None:
-        sizes = replace(sizes, validation=config.test_tasks, test=config.test_tasks)
-    return sizes
 
 
 def _plan(config: DemoConfig, folder: DatasetFolder, progress: Progress) -> dict:

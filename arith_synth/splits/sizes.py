@@ -1,6 +1,6 @@
 """How many tasks the splits of a config have."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from arith_synth.errors import UsageError
 
@@ -29,3 +29,13 @@ class SplitSizes:
 def default_sizes(max_size: int) -> SplitSizes:
     """The published numbers for a corpus of this max_size."""
     return SplitSizes(train=_LARGE_TRAIN if max_size >= _LARGE_FROM else _SMALL_TRAIN)
+
+
+def sizes_for(max_size: int, train_tasks: int | None = None, test_tasks: int | None = None) -> SplitSizes:
+    """The published numbers, or those that are given: `test_tasks` stands for validation splits too."""
+    sizes = default_sizes(max_size)
+    if train_tasks is not None:
+        sizes = replace(sizes, train=train_tasks)
+    if test_tasks is not None:
+        sizes = replace(sizes, validation=test_tasks, test=test_tasks)
+    return sizes
