@@ -22,7 +22,15 @@ import pyarrow.parquet as pq
 from arith_synth import DATA_VERSION, __version__
 from arith_synth.data.card import write_cards
 from arith_synth.data.checksums import file_sha256, parquet_content_sha256, task_ids_sha256
-from arith_synth.data.folder import BUILD_FILE, BUILD_LOG_FILE, CHECKSUMS_FILE, DatasetFolder, open_dataset
+from arith_synth.data.folder import (
+    BENCHMARK_FILE,
+    BUILD_FILE,
+    BUILD_LOG_FILE,
+    CARD_FILE,
+    CHECKSUMS_FILE,
+    DatasetFolder,
+    open_dataset,
+)
 from arith_synth.data.parquet import CANARY, rewrite_split
 from arith_synth.errors import DatasetError
 from arith_synth.files import write_json
@@ -114,9 +122,10 @@ class DatasetBuild:
             "splits": {name: entry for record in finished.values() for name, entry in record["splits"].items()},
         }
         write_json(self.partial / BUILD_FILE, build)
-        write_json(self.partial / CHECKSUMS_FILE, checksums)
         write_json(self.partial / BUILD_LOG_FILE, log)
         write_cards(self.partial, build, checksums)
+        cards = {name: file_sha256(self.partial / name) for name in (CARD_FILE, BENCHMARK_FILE)}
+        write_json(self.partial / CHECKSUMS_FILE, checksums | {"cards": cards})
         for hidden in self.partial.glob(".*"):  # the records, and what a killed build had left aside
             shutil.rmtree(hidden)
         self.partial.rename(self.out)

@@ -83,7 +83,7 @@ def open_dataset(path: Path | str = DEFAULT_FOLDER) -> DatasetFolder:
 
 
 def verify(folder: DatasetFolder) -> None:
-    """Check every file's bytes and content, and every split's task ids, against `checksums.json`.
+    """Check every file's bytes and content, every split's task ids and the cards against `checksums.json`.
 
     Raises DatasetError that names the first file that differs.
     """
@@ -98,6 +98,12 @@ def verify(folder: DatasetFolder) -> None:
         task_ids = folder.read(config, split, ["task_id"]).column("task_id").to_pylist()
         if len(task_ids) != expected["n"] or task_ids_sha256(task_ids) != expected["task_ids_sha256"]:
             raise _damaged(folder.path / name, f"its task ids are not what {CHECKSUMS_FILE} says")
+    for name, expected in folder.checksums.get("cards", {}).items():
+        path = folder.path / name
+        if not path.is_file():
+            raise _damaged(path, "the file is missing")
+        if file_sha256(path) != expected:
+            raise _damaged(path, f"its content is not what {CHECKSUMS_FILE} says")
 
 
 def _check_footers(folder: DatasetFolder, config: str, split: str) -> None:

@@ -1,8 +1,6 @@
 """What the main job does: build the data, train and score the arms, report.
 
-All arms take the same number of optimizer steps. How many fit into `seconds` is measured first, by training two
-throw-away models side by side, as the arms will be; then the number is kept, and a repetition reuses whatever is
-finished and still valid.
+All arms take the same number of optimizer steps. A repetition reuses whatever is finished and still valid.
 """
 
 import hashlib
@@ -37,7 +35,6 @@ ARMS: dict[str, tuple[str, str]] = {
     "none": (support.CONTROL, "train"),
 }
 _PLAN_FILE = "plan.json"
-_CALIBRATION_S = 10.0
 
 
 def run_demo(config: DemoConfig) -> dict:
@@ -47,10 +44,10 @@ def run_demo(config: DemoConfig) -> dict:
     sizes = sizes_for(config.max_size, config.train_tasks, config.test_tasks)
     with exclusive(config.output), progress_bar() as progress:
         folder = build_dataset(grammar_named(config.grammar), config.max_size, config.data, CONFIGS, sizes, progress)
-        plan = _plan(config, folder, progress)
+        _keep_to_plan(config, folder)
         arms = config.output / "arms"
-        chains = [_chain(config, arm, plan["max_steps"]) for arm in ARMS if not _is_scored(arms / arm)]
-        run_chains(chains, config.parallel, _watch(arms, plan["max_steps"], progress))
+        chains = [_chain(config, arm, config.max_steps) for arm in ARMS if not _is_scored(arms / arm)]
+        run_chains(chains, config.parallel, _watch(arms, config.max_steps, progress))
     report = write_demo_report(config.output, wall_s=round(time.monotonic() - started, 1))
     print_demo_report(report)
     print_line(f"tables: {config.output / 'report.md'}")
@@ -59,49 +56,22 @@ def run_demo(config: DemoConfig) -> dict:
     return report
 
 
-def _plan(config: DemoConfig, folder: DatasetFolder, progress: Progress) -> dict:
-    """The plan of this request on this data; a plan of another one is removed with all that was made by it."""
+def _keep_to_plan(config: DemoConfig, folder: DatasetFolder) -> None:
+    """Write down this request on this data; what was made by another plan is removed."""
     request = {
         "package_version": __version__,
         "preset": config.preset,
         "seed": config.seed,
-        "seconds": config.seconds,
         "max_steps": config.max_steps,
         "data": folder.checksums["files"],
     }
     key = hashlib.sha256(json.dumps(request, sort_keys=True).encode()).hexdigest()
     path = config.output / _PLAN_FILE
-    if path.is_file() and (plan := read_json(path)).get("key") == key:
-        return plan
+    if path.is_file() and read_json(path).get("key") == key:
+        return
     if (arms := config.output / "arms").exists():
         shutil.rmtree(arms)
-    path.unlink(missing_ok=True)
-    max_steps = config.max_steps if config.max_steps is not None else _steps_in(config, progress)
-    plan = {"key": key, "max_steps": max_steps}
-    write_json(path, plan)
-    return plan
-
-
-def _steps_in(config: DemoConfig, progress: Progress) -> int:
-    """Steps that an arm takes in `config.seconds` while the others of its time run too."""
-    progress("measuring the speed", 0, 1)
-    aside = config.output / "calibration"
-    shutil.rmtree(aside, ignore_errors=True)
-    outputs = [aside / str(number) for number in range(min(config.parallel, len(ARMS)))]
-    chains = [
-        Chain(
-            name="measuring the speed",
-            commands=[_train_command(config, ARMS["both"], output, "--max-seconds", str(_CALIBRATION_S))],
-            log=output.with_suffix(".log"),
-        )
-        for output in outputs
-    ]
-    run_chains(chains, config.parallel)
-    runs = [read_json(output / "run.json") for output in outputs]
-    rate = min(run["step"] / run["seconds"] for run in runs)
-    shutil.rmtree(aside)
-    progress("measuring the speed", 1, 1)
-    return max(1, int(rate * config.seconds))
+    write_json(path, {"key": key, "max_steps": config.max_steps})
 
 
 def _is_scored(arm: Path) -> bool:

@@ -54,6 +54,10 @@ class Copy:
         pq.write_table(rows, self.file(split))
         self._written.add(split)
 
+    def task_splits(self) -> list[str]:
+        """`config/split` of all tasks."""
+        return [f"{config}/{split}" for config, splits in self.build()["configs"].items() for split in splits][1:]
+
     def change(self, split: str, row: int, **columns: Any) -> None:
         rows = self.rows(split)
         rows[row] |= columns
@@ -83,6 +87,7 @@ class Copy:
             config, name = split.split("/")
             sizes = Counter(map(str, table.column("size").to_pylist()))
             configs[config][name] = {"n": len(table), "sizes": dict(sorted(sizes.items()))}
+        checksums["cards"] = {card: file_sha256(self.path / card) for card in ("README.md", "eval.yaml")}
         (self.path / "checksums.json").write_text(json.dumps(checksums))
         self.change_build(configs=configs)
 

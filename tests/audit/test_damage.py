@@ -56,7 +56,7 @@ def test_a_dropped_row(copy):
     assert {"checksums", "sizes"} <= set(copy.failing())
     copy.seal()
     failing = copy.failing()
-    assert {"sizes", "used_by"} == set(failing)
+    assert {"sizes", "used_by", "membership"} == set(failing)
 
 
 def test_a_dropped_class(copy):
@@ -143,11 +143,19 @@ def test_tree_edit_distances_one_off(copy):
     assert set(copy.failing()) == {"tree_edit_distances"}
 
 
+def test_one_tree_edit_distance_one_off(copy):
+    row = copy.rows("support_shift/test")[11]
+    copy.change("support_shift/test", 11, tree_edit_distance=row["tree_edit_distance"] + 1)
+    copy.seal()
+    assert "support_shift/test/000011" in copy.failing()["tree_edit_distances"]
+
+
 #: (entry of build.json, what it is changed to, the claim that names it)
 ENTRIES: list[tuple[str, object, str]] = [
     ("classes_by_size", [5, 51, 674, 9_296], "corpus"),
     ("n_classes", 10_000, "corpus"),
     ("n_regular", 1, "regular"),
+    ("collision_bound", 0.0, "fingerprints"),
     ("n_well_posed", 1, "well_posed"),
     ("forced", {"strahler": 1}, "forced"),
     ("matching", {}, "matching"),
@@ -169,7 +177,7 @@ def test_one_changed_entry_of_build_json(failing_after_changed_entries, entry: s
 
 
 def test_changed_entries_break_no_other_claim(failing_after_changed_entries):
-    assert set(failing_after_changed_entries) == {claim for _, _, claim in ENTRIES}
+    assert set(failing_after_changed_entries) == {claim for _, _, claim in ENTRIES} | {"membership"}  # the edges
 
 
 def test_another_data_version(copy):
@@ -194,7 +202,9 @@ def test_another_panel(copy):
 
 
 def test_a_card_without_the_canary(copy):
-    (copy.path / "README.md").write_text("no canary here")
+    card = copy.path / "README.md"
+    card.write_text(card.read_text().replace(copy.build()["canary"], "no canary here"))
+    copy.seal()
     assert set(copy.failing()) == {"canary"}
 
 

@@ -10,9 +10,12 @@ import pytest
 
 from arith_synth.errors import DatasetError
 from arith_synth.splits.audit import audit_folder
-from arith_synth.splits.audit.output_claims import _rivals
+from arith_synth.splits.audit.rivals import rivals_of
 
-_NEVER = ("enumeration", "semantics", "spaces", "splits.support", "data.building", "data.schema", "seeding")
+_NEVER = (
+    *("enumeration", "semantics", "spaces", "seeding", "data.building", "data.schema", "data.card"),
+    *("splits.support", "splits.iid", "splits.pools", "splits.matching", "splits.apportion", "splits.registry"),
+)
 
 
 def test_the_audit_loads_nothing_of_what_it_audits():
@@ -80,11 +83,11 @@ def fractions(rows: list[list[int | None]]) -> np.ndarray:
 def test_a_class_that_agrees_wherever_it_is_defined_is_a_rival():
     shown = fractions([[1, 2, 3], [1, None, 3], [1, 2, 4], [None, None, None], [5, 2, 3]])
     classes = np.arange(5)
-    assert _rivals(shown, classes[:1], classes, classes) == {0: 1}
-    assert _rivals(shown, classes[2:3], classes, classes) == {}
+    assert rivals_of(shown, classes[:1], classes, classes) == {0: 1}
+    assert rivals_of(shown, classes[2:3], classes, classes) == {}
 
 
 def test_programs_of_the_same_class_are_no_rivals():
     shown = fractions([[1, 2, 3], [1, 2, 3]])
-    assert _rivals(shown, np.array([0]), np.array([1]), np.array([7, 7])) == {}
-    assert _rivals(shown, np.array([0]), np.array([1]), np.array([7, 8])) == {0: 1}
+    assert rivals_of(shown, np.array([0]), np.array([1]), np.array([7, 7])) == {}
+    assert rivals_of(shown, np.array([0]), np.array([1]), np.array([7, 8])) == {0: 1}

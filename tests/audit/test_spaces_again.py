@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from strategies import expressions
 
 from arith_synth.enumeration.corpus import build_corpus
-from arith_synth.grammar import Grammar, grammar_named, parse_infix, to_infix
+from arith_synth.grammar import Grammar, grammar_named, to_infix
 from arith_synth.semantics.programs import decode_program, encode_programs
 from arith_synth.spaces.bases import bases_of, fit_bases, save_bases
 from arith_synth.spaces.tree_edit import tree_edit_distances
@@ -22,8 +22,9 @@ from arith_synth.splits.audit.coordinates import (
     syntactic_coordinates,
     tree_of,
 )
-from arith_synth.splits.audit.distances import nearest_rows, squared_to_nearest, tree_edit_bound, tree_edit_distance
+from arith_synth.splits.audit.distances import nearest_rows, squared_to_nearest
 from arith_synth.splits.audit.programs import read_programs
+from arith_synth.splits.audit.tree_distances import Trees
 
 XY3 = grammar_named("xy3")
 
@@ -94,15 +95,22 @@ def test_parents_and_children_of_a_prefix_program():
     assert tree_of(("+", "*", ".", ".", ".")) == ([-1, 0, 1, 1, 0], [[1, 4], [2, 3], [], [], []])
 
 
+def tree_edit_distance(one: str, other: str) -> int:
+    trees = Trees(read_programs(pa.array([one, other]), XY3, 6))
+    return int(trees.distances(np.array([0]), np.array([1]))[0])
+
+
 @given(expressions(max_leaves=6), expressions(max_leaves=6))
 def test_tree_edit_distances(one, other):
     codes = encode_programs([one, other], XY3)
-    assert tree_edit_distance(one, other) == tree_edit_distances(codes[:1], codes[1:], XY3)[0]
+    assert tree_edit_distance(to_infix(one), to_infix(other)) == tree_edit_distances(codes[:1], codes[1:], XY3)[0]
 
 
-@given(expressions(max_leaves=6), expressions(max_leaves=6))
-def test_no_tree_edit_distance_is_below_its_bound(one, other):
-    assert tree_edit_bound(one, other) <= tree_edit_distance(one, other)
+def test_tree_edit_distances_of_many_pairs_are_those_of_each():
+    texts = ["x", "x + y", "x * (y + 1)", "x * y + 1", "1 - (2 - (x - y))", "x / y / 2 / 3", "2 * x / (y * y)"]
+    pairs = np.array([(i, j) for i in range(len(texts)) for j in range(len(texts))])
+    found = Trees(read_programs(pa.array(texts), XY3, 6)).distances(pairs[:, 0], pairs[:, 1])
+    assert found.tolist() == [tree_edit_distance(texts[i], texts[j]) for i, j in pairs]
 
 
 @pytest.mark.parametrize(
@@ -110,7 +118,7 @@ def test_no_tree_edit_distance_is_below_its_bound(one, other):
     [("x", "x", 0), ("x", "y", 1), ("x + y", "y + x", 2), ("x", "x + y", 2), ("x * (y + 1)", "x * y + 1", 3)],
 )
 def test_tree_edit_distances_by_hand(one, other, distance):
-    assert tree_edit_distance(parse_infix(one, XY3), parse_infix(other, XY3)) == distance
+    assert tree_edit_distance(one, other) == distance
 
 
 @given(st.integers(0, 2**32 - 1), st.integers(1, 400), st.integers(1, 90))
@@ -122,9 +130,12 @@ def test_nearest_distances_are_exact(seed, n_train, n_queries):
     assert squared_to_nearest(queries.astype(float), train.astype(float)).tolist() == expected.tolist()
 
 
-def test_ties_for_the_last_place_are_told_apart():
+def test_of_rows_as_near_the_first_are_taken():
     train = np.array([[0.0], [3.0], [1.0], [-1.0], [2.0]])
-    sure, tied = nearest_rows(np.array([0.0]), train, 2)
-    assert (sure.tolist(), tied.tolist()) == ([0], [2, 3])
-    everything, none = nearest_rows(np.array([0.0]), train, 5)
-    assert (everything.tolist(), none.tolist()) == ([0, 1, 2, 3, 4], [])
+    norms = (train**2).sum(axis=1)
+    assert [sorted(nearest_rows(np.array([0.0]), train, norms, k).tolist()) for k in (1, 2, 3)] == [
+        [0],
+        [0, 2],
+        [0, 2, 3],
+    ]
+    assert nearest_rows(np.array([0.0]), train, norms, 5).tolist() == [0, 1, 2, 3, 4]

@@ -9,6 +9,7 @@ import pytest
 
 from arith_synth.data import building as building_module
 from arith_synth.data.building import BuildRequest, building, existing_build
+from arith_synth.data.checksums import file_sha256
 from arith_synth.data.folder import verify
 from arith_synth.errors import DatasetError
 from arith_synth.grammar import grammar_named
@@ -55,6 +56,12 @@ def interrupted(out, three, tables):
 
 def test_a_finished_build_passes_its_own_checksums(dataset):
     verify(dataset)
+
+
+def test_checksums_name_both_cards(dataset):
+    cards = dataset.checksums["cards"]
+    assert cards == {name: file_sha256(dataset.path / name) for name in ("README.md", "eval.yaml")}
+    assert not set(cards) & set(dataset.checksums["files"])
 
 
 def test_two_builds_of_one_request_are_the_same_bytes(tmp_path, three, tables, facts):

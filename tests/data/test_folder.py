@@ -109,6 +109,16 @@ def test_a_changed_value_is_found_by_verifying(dataset):
         verify(open_dataset(dataset.path))
 
 
+@pytest.mark.parametrize("card", ["README.md", "eval.yaml"])
+def test_a_changed_or_missing_card_is_found_by_verifying(dataset, card):
+    (dataset.path / card).write_text("another card")
+    with pytest.raises(DatasetError, match="its content is not what checksums.json says"):
+        verify(open_dataset(dataset.path))
+    (dataset.path / card).unlink()
+    with pytest.raises(DatasetError, match="the file is missing"):
+        verify(open_dataset(dataset.path))
+
+
 def test_a_corrupt_page_is_an_error_when_read(dataset):
     path = dataset.path / TEST_FILE
     content = bytearray(path.read_bytes())

@@ -174,15 +174,3 @@ def test_two_jobs_in_one_folder_do_not_mix(demo):
     assert "another run is writing to" in err
     first.send_signal(signal.SIGINT)
     assert demo.end(first)[0] == 1
-
-
-def test_without_max_steps_the_speed_is_measured_once(demo):
-    command = [sys.executable, "-m", "arith_synth.experiments.demo", "--data", str(demo.data)]
-    size = ["--max-size", "4", "--train-tasks", "1000", "--test-tasks", "40", "--output", str(demo.output)]
-    done = subprocess.run(
-        [*command, *size, "--seconds", "1"], capture_output=True, text=True, cwd=ROOT, check=False, timeout=280
-    )
-    assert done.returncode == 0, done.stderr
-    assert "measuring the speed: done" in done.stderr
-    assert not (demo.output / "calibration").exists()
-    assert json.loads((demo.output / "plan.json").read_text())["max_steps"] >= 1

@@ -72,7 +72,7 @@ def test_a_folder_that_is_no_dataset_is_kept(call, tmp_path):
     assert [path.name for path in data.iterdir()] == ["thesis.tex"]
 
 
-@pytest.mark.parametrize(("flag", "value"), [("--seconds", "0"), ("--max-steps", "0"), ("--parallel", "0")])
+@pytest.mark.parametrize(("flag", "value"), [("--max-steps", "0"), ("--parallel", "0")])
 def test_a_budget_of_nothing_is_a_wrong_call(call, flag, value):
     with pytest.raises(SystemExit) as raised:
         call(flag, value)

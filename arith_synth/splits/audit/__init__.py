@@ -13,6 +13,8 @@ from arith_synth.splits.audit.class_claims import (
 from arith_synth.splits.audit.evidence import Evidence
 from arith_synth.splits.audit.file_claims import check_canary, check_checksums, check_task_ids
 from arith_synth.splits.audit.folder import Folder, read_folder
+from arith_synth.splits.audit.layout_claims import check_layout
+from arith_synth.splits.audit.membership_claims import check_membership, check_order
 from arith_synth.splits.audit.output_claims import check_outputs, check_panel, check_regular, check_well_posed
 from arith_synth.splits.audit.program_claims import check_measures, check_programs, check_texts
 from arith_synth.splits.audit.region_claims import check_forced, check_regions, check_sizes, check_thresholds
@@ -33,6 +35,7 @@ Progress = Callable[[str, int, int], None]
 _ABOUT_FILES: dict[str, Callable[[Folder, str], Claim]] = {
     "checksums": check_checksums,
     "canary": check_canary,
+    "layout": check_layout,
     "schema": check_schema,
 }
 _ABOUT_PROGRAMS: dict[str, Callable[[Evidence, str], Claim]] = {"programs": check_programs}
@@ -56,6 +59,8 @@ _ABOUT_TASKS: dict[str, Callable[[Evidence, str], Claim]] = {
     "distances": check_distances,
     "tree_edit_distances": check_tree_edit_distances,
     "matching": check_matching,
+    "membership": check_membership,
+    "order": check_order,
 }
 
 

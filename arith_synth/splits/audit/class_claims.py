@@ -5,13 +5,14 @@ from itertools import combinations, pairwise
 import numpy as np
 import pyarrow as pa
 
+from arith_synth.names import is_test
 from arith_synth.splits.audit.evidence import Evidence
 from arith_synth.splits.audit.folder import CORPUS, Split
 from arith_synth.splits.audit.identity import NO_KEY, field_points, published_fingerprint, sample_rows
 from arith_synth.splits.audit.report import Claim, Findings, short
 
-#: Programs whose published fingerprint is recomputed in Python integers.
-_N_FINGERPRINTS = 1_000
+#: Programs whose published fingerprint is recomputed in plain Python integers as well.
+_N_FINGERPRINTS = 200
 
 
 def check_fingerprints(evidence: Evidence, name: str) -> Claim:
@@ -43,7 +44,7 @@ def check_fingerprints(evidence: Evidence, name: str) -> Claim:
     return findings.claim(
         name,
         f"{len(keys):,} rows have {len(encoded.dictionary):,} fingerprints for {len(classes):,} classes, one to one; "
-        f"{n_recomputed:,} recomputed from build.json's points",
+        f"all recomputed from build.json's points, {n_recomputed:,} of them in plain integers too",
     )
 
 
@@ -133,7 +134,7 @@ def check_used_by(evidence: Evidence, name: str) -> Claim:
     findings = Findings()
     corpus = evidence.folder.corpus
     keys = evidence.keys_in(corpus)
-    tests = [split for split in evidence.folder.tasks if split.name.startswith("test")]
+    tests = [split for split in evidence.folder.tasks if is_test(split.name)]
     expected = np.zeros((len(keys), len(tests)), dtype=bool)
     for column, split in enumerate(tests):
         expected[:, column] = np.isin(keys, evidence.keys_in(split))
@@ -168,11 +169,26 @@ def check_name_lists(corpus: Split, column: str, names: list[str], expected: np.
 def _check_published(evidence: Evidence, findings: Findings) -> int:
     """Recompute published fingerprints of a keyed sample of the corpus and of task rows; returns how many."""
     grammar, points = evidence.folder.grammar, evidence.folder.build["fingerprint_points"]
+    bound = _collision_bound(evidence)
+    if evidence.folder.build.get("collision_bound") != bound:
+        findings.add(
+            f"build.json: collision_bound is {short(evidence.folder.build.get('collision_bound'))}, should be {bound}"
+        )
     if points != field_points(grammar):
         findings.add(f"build.json: fingerprint_points are {short(points)}, should be {field_points(grammar)}")
         return 0
+    residues, is_defined = evidence.residues
     n_checked = 0
     for split in [evidence.folder.corpus, *evidence.folder.tasks]:
+        rows = evidence.rows(split)
+        derived = np.array([f"{a:016x}{b:016x}" for a, b in residues[rows].tolist()])
+        published = np.array(split.column("fingerprint").to_pylist())
+        findings.add_where(
+            (derived != published) | ~is_defined[rows],
+            lambda i, split=split, derived=derived, published=published: (
+                f"{split.row(i)}: fingerprint is {short(str(published[i]))}, should be {derived[i]}"
+            ),
+        )
         n_wanted = _N_FINGERPRINTS if split.path == CORPUS else _N_FINGERPRINTS // 20
         for row in sample_rows(split.table.num_rows, n_wanted, "fingerprints", split.path):
             expression = evidence.programs.expression(int(evidence.rows(split)[row]), grammar)
@@ -182,6 +198,12 @@ def _check_published(evidence: Evidence, findings: Findings) -> int:
             if derived != published:
                 findings.add(f"{split.row(row)}: fingerprint is {short(published)}, should be {derived}")
     return n_checked
+
+
+def _collision_bound(evidence: Evidence) -> float:
+    """Pairs of classes times (2 max_size / p) squared: above the chance that any two share a fingerprint."""
+    n = sum(map(len, evidence.classes_by_size))
+    return n * (n - 1) // 2 * (2 * evidence.folder.max_size / (2**61 - 1)) ** 2
 
 
 def _side(split: Split) -> str:

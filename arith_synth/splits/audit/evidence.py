@@ -9,8 +9,10 @@ from arith_synth.splits.audit.closure import accumulator_closure, enumerate_clas
 from arith_synth.splits.audit.distances import squared_to_nearest
 from arith_synth.splits.audit.execution import outputs_of_programs
 from arith_synth.splits.audit.folder import Folder, Split
-from arith_synth.splits.audit.identity import keys_of
+from arith_synth.splits.audit.identity import field_points, keys_of
+from arith_synth.splits.audit.own_hashes import published_residues
 from arith_synth.splits.audit.programs import Programs, read_programs
+from arith_synth.splits.audit.rivals import rivals_of
 
 #: The configs of the headline: one assignment of classes to sides serves both.
 SUPPORT = "support_shift"
@@ -83,6 +85,25 @@ class Evidence:
         """Reduced fractions [2, n, 48] of each distinct program on the panel of build.json, shown points first."""
         panel = self.folder.build["panel"]
         return outputs_of_programs(self.programs, self.folder.grammar, [*panel["shown"], *panel["heldout"]])
+
+    @cached_property
+    def regular(self) -> np.ndarray:
+        """Whether each distinct program is defined on the whole panel: bool[n]."""
+        return (self.outputs[1] != 0).all(axis=1)
+
+    @cached_property
+    def rivals(self) -> dict[int, int]:
+        """For each regular program of the corpus or of a task that another class of the corpus agrees with on all shown
+        inputs where that one is defined: such a program."""
+        corpus = np.unique(self.rows(self.folder.corpus))
+        tasks = [self.rows(split) for split in self.folder.tasks]
+        used = np.unique(np.concatenate([corpus[self.regular[corpus]], *tasks]))
+        return rivals_of(self.outputs[:, :, : self.n_shown], used, corpus, self.keys)
+
+    @cached_property
+    def residues(self) -> tuple[np.ndarray, np.ndarray]:
+        """The published fingerprint of each distinct program as two residues uint64[n, 2], and whether it has one."""
+        return published_residues(self.programs, self.folder.grammar, field_points(self.folder.grammar))
 
     @property
     def n_shown(self) -> int:

@@ -7,11 +7,12 @@ import pyarrow as pa
 
 from arith_synth.data.checksums import content_sha256, file_sha256, parquet_content_sha256, task_ids_sha256
 from arith_synth.splits.audit.folder import REBUILD, Folder, Split
+from arith_synth.splits.audit.layout_claims import CARDS
 from arith_synth.splits.audit.report import Claim, Findings, short
 
 
 def check_checksums(folder: Folder, name: str) -> Claim:
-    """Bytes, content, row counts and task ids are as in checksums.json, and no Parquet file is missing or extra."""
+    """Bytes, content, rows, task ids and cards are as in checksums.json, and no Parquet file is missing or extra."""
     findings = Findings()
     for file, reason in folder.unreadable.items():
         findings.add(f"{file} cannot be read ({short(reason)}): {REBUILD}")
@@ -30,9 +31,14 @@ def check_checksums(folder: Folder, name: str) -> Claim:
         findings.add(f"split {short(path)} is not both in the folder and in checksums.json: {REBUILD}")
     for path in sorted(set(splits) & set(tasks)):
         _check_split(tasks[path], splits[path], findings)
+    cards = (folder.checksums or {}).get("cards")
+    found = {card: file_sha256(folder.path / card) for card in CARDS if (folder.path / card).is_file()}
+    if cards != found or len(found) != len(CARDS):
+        findings.add(f"{' or '.join(CARDS)} is missing or is not what checksums.json says: {REBUILD}")
     n_rows = sum(split.table.num_rows for split in folder.splits.values())
     return findings.claim(
-        name, f"{len(files)} files and {len(splits)} splits with {n_rows:,} rows have their checksums"
+        name,
+        f"{len(files)} files and {len(splits)} splits with {n_rows:,} rows, and the cards, have their checksums",
     )
 
 

@@ -22,6 +22,7 @@ _BUILD_KEYS = (
     "data_version",
     "grammar",
     "max_size",
+    "split_sizes",
     "classes_by_size",
     "n_classes",
     "n_regular",

@@ -40,7 +40,7 @@ def check_forced(evidence: Evidence, name: str) -> Claim:
     corpus, build = evidence.folder.corpus, evidence.folder.build
     syntactic = build["regions"].get("syntactic")
     known = {"pattern": _PATTERN, "threshold": _STRAHLER_THRESHOLD, "slack": _SLACK}
-    if syntactic is not None and syntactic != known:
+    if syntactic != known:
         findings.add(f"build.json: the syntactic region is {short(syntactic)}, and this audit knows {_PATTERN} only")
         return findings.claim(name, "")
     keys, has_low_form = evidence.unforced

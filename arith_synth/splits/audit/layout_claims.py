@@ -1,0 +1,139 @@
+"""The claim that build.json, checksums.json, the card and the files speak of the same splits, and of no others."""
+
+from typing import Any
+
+import yaml
+
+from arith_synth.names import is_test, is_train
+from arith_synth.splits.audit.folder import REBUILD, Folder
+from arith_synth.splits.audit.membership import Asked
+from arith_synth.splits.audit.report import Claim, Findings, short
+
+#: The splits of every config of the data version, in the order of publication.
+KNOWN_SPLITS = {
+    "corpus": ("full",),
+    "random": ("train", "validation", "test"),
+    "support_shift": ("train", "validation", "test", "test_semantic", "test_syntactic", "test_both"),
+    "support_shift_control": ("train", "train_syntactic_excluded", "train_semantic_excluded", "validation"),
+}
+_DEFAULT = "support_shift"
+_ENTRIES = {
+    "data_version", "grammar", "max_size", "split_sizes", "package_version", "classes_by_size", "n_classes",
+    "n_regular", "n_well_posed", "forced", "fingerprint_points", "collision_bound", "panel", "coordinate_unit",
+    "bases_sha256", "regions", "configs", "canary",
+}  # fmt: skip
+_CARD, _BENCHMARK = "README.md", "eval.yaml"
+CARDS = (_CARD, _BENCHMARK)
+_JSON = ("build.json", "checksums.json")
+_OPTIONAL = ("build_log.json", "bases.npz", ".gitattributes")
+#: Where the Hub's client keeps its notes about a download.
+_NOTES = ".cache/"
+
+
+def check_layout(folder: Folder, name: str) -> Claim:
+    """Known configs have all their splits, a file each, and the card and eval.yaml lead to just these files."""
+    findings = Findings()
+    configs = folder.build["configs"]
+    entries = _ENTRIES | ({"matching"} if any(config.startswith(_DEFAULT) for config in configs) else set())
+    for entry in sorted(entries ^ set(folder.build)):
+        findings.add(f"build.json: entry {short(entry)} is {'not known' if entry in folder.build else 'missing'}")
+    for config, splits in configs.items():
+        if config not in KNOWN_SPLITS:
+            findings.add(f"build.json: config {short(config)} is not known")
+        elif tuple(splits) != KNOWN_SPLITS[config]:
+            findings.add(f"build.json: config {config} has splits {short([*splits])}, not {KNOWN_SPLITS[config]}")
+    asked = folder.build.get("split_sizes")
+    problem = asked_for(asked)
+    if isinstance(problem, str):
+        findings.add(problem)
+    elif isinstance(asked, dict) and list(asked) != list(configs):
+        findings.add(f"build.json: split_sizes names the configs {short([*asked])}, but configs {short([*configs])}")
+    files = _files_by_split(folder)
+    _check_found(folder, files, findings)
+    _check_card(folder, files, findings)
+    _check_benchmark(folder, findings)
+    n_splits = sum(len(splits) for splits in configs.values())
+    return findings.claim(name, f"{len(configs)} configs have their {n_splits} splits in build.json, files and card")
+
+
+def asked_for(split_sizes: Any) -> Asked | str:
+    """The numbers of tasks asked for, one for each kind of split, or what is wrong with them."""
+    found: dict[str, set[int]] = {"train": set(), "validation": set(), "test": set()}
+    if not isinstance(split_sizes, dict):
+        return "build.json: split_sizes is no object"
+    for config, sizes in split_sizes.items():
+        known = () if config == "corpus" else KNOWN_SPLITS.get(config, ())
+        if not isinstance(sizes, dict) or tuple(sizes) != known:
+            return f"build.json: split_sizes of {short(config)} is {short(sizes)}, should name {known}"
+        for split, n in sizes.items():
+            if not isinstance(n, int) or isinstance(n, bool) or n < 1:
+                return f"build.json: split_sizes of {config}/{split} is {short(n)}"
+            found["train" if is_train(split) else "test" if is_test(split) else "validation"].add(n)
+    if any(len(ns) > 1 for ns in found.values()):
+        return f"build.json: split_sizes differ within a kind of split: {short(found)}"
+    train, validation, test = (next(iter(found[kind]), 1) for kind in ("train", "validation", "test"))
+    return Asked(train=train, validation=validation, test=test)
+
+
+def _files_by_split(folder: Folder) -> dict[str, list[str]]:
+    """The Parquet files of each declared split, by `config/split`."""
+    return {
+        f"{config}/{split}": [file for file in folder.files if file.rsplit("-", 3)[0] == f"{config}/{split}"]
+        for config, splits in folder.build["configs"].items()
+        for split in splits
+    }
+
+
+def _check_found(folder: Folder, files: dict[str, list[str]], findings: Findings) -> None:
+    for path, of_split in files.items():
+        numbered = [f"{path}-{part:05d}-of-{len(of_split):05d}.parquet" for part in range(len(of_split))]
+        if of_split != numbered or not of_split:
+            findings.add(f"{short(path)} has the files {short(of_split)}, should have {short(numbered)}: {REBUILD}")
+    wanted = {*CARDS, *_JSON, *(file for of_split in files.values() for file in of_split)}
+    found = {file.relative_to(folder.path).as_posix() for file in folder.path.rglob("*") if not file.is_dir()}
+    for file in sorted(wanted - found):
+        findings.add(f"{file} is missing: {REBUILD}")
+    for file in sorted(found - wanted - set(_OPTIONAL)):
+        if not file.startswith(_NOTES):
+            findings.add(f"{short(file)} is no file of this dataset: remove it")
+
+
+def _check_card(folder: Folder, files: dict[str, list[str]], findings: Findings) -> None:
+    if not (folder.path / _CARD).is_file():
+        return
+    header = _read_yaml(folder, _CARD)
+    expected = []
+    for config, splits in folder.build["configs"].items():
+        data_files = [{"split": split, "path": files[f"{config}/{split}"]} for split in splits]
+        entry: dict[str, Any] = {"config_name": config, "data_files": data_files}
+        expected.append(entry | ({"default": True} if config == _DEFAULT else {}))
+    if not isinstance(header, dict) or header.get("configs") != expected:
+        findings.add(f"the configs of README.md do not lead to just the files of build.json's splits: {REBUILD}")
+
+
+def _check_benchmark(folder: Folder, findings: Findings) -> None:
+    if not (folder.path / _BENCHMARK).is_file():
+        return
+    document = _read_yaml(folder, _BENCHMARK)
+    expected = [
+        {"id": f"{config}_{split}", "config": config, "split": split}
+        for config, splits in folder.build["configs"].items()
+        for split in splits
+        if is_test(split)
+    ]
+    if not isinstance(document, dict) or document.get("tasks") != expected:
+        findings.add(f"the tasks of eval.yaml are not just the {len(expected)} test splits: {REBUILD}")
+
+
+def _read_yaml(folder: Folder, name: str) -> Any:
+    """What a card says in YAML (README.md: between its first two lines of dashes); None when it cannot be read."""
+    try:
+        text = (folder.path / name).read_bytes().decode("utf-8")
+        if name == _CARD:
+            before, _, text = text.partition("---\n")
+            if before:
+                return None
+            text = text.partition("\n---\n")[0]
+        return yaml.safe_load(text)
+    except (UnicodeDecodeError, ValueError, yaml.YAMLError, RecursionError):
+        return None
