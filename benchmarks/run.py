@@ -50,7 +50,7 @@ def run_benchmark(name: str) -> Measurements:
 def machine() -> dict[str, Any]:
     """What the numbers depend on: processor, cores, Python and package versions."""
     return {
-        "platform": platform.platform(),
+        "platform": f"{platform.system()} {platform.machine()}",
         "processor": _processor(),
         "n_cores": os.cpu_count(),
         "load_average": list(os.getloadavg()) if hasattr(os, "getloadavg") else None,
