@@ -7,10 +7,9 @@ import time
 from collections.abc import Callable, Iterator
 
 from arith_synth.errors import ArithSynthError
+from arith_synth.progress import Progress
 
 FAILED = 1
-
-Progress = Callable[[str, int, int], None]
 
 #: A line is enough where nobody watches: one a stage, not one a step.
 _STEP_S = 0.1

@@ -7,7 +7,7 @@ that makes a config's tables, so it can be tried on tables made by hand:
     builder.download_and_prepare(file_format="parquet")
 """
 
-from arith_synth.data.schema import check_name
+from arith_synth.names import check_name
 from dataset_builders.corpus import CorpusBuilder
 from dataset_builders.random import RandomBuilder
 from dataset_builders.support_shift import SupportShiftBuilder

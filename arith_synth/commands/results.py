@@ -47,7 +47,7 @@ def run_score(options: Score) -> int:
     """Score a predictions file; returns the exit status."""
     from arith_synth.data.folder import open_dataset
     from arith_synth.data.forms import held_out_form
-    from arith_synth.data.schema import check_name
+    from arith_synth.names import check_name
     from arith_synth.scoring import read_grammar, read_predictions, read_tasks, score_predictions
 
     ks = _numbers(options.k)

@@ -9,11 +9,11 @@ import pyarrow as pa
 
 from arith_synth.data.building import BuildRequest, building, existing_build
 from arith_synth.data.folder import DEFAULT_FOLDER, DatasetFolder
-from arith_synth.enumeration.bank import Progress
 from arith_synth.enumeration.corpus import Corpus, build_corpus
 from arith_synth.errors import UnknownNameError
 from arith_synth.grammar import Grammar
 from arith_synth.names import is_train
+from arith_synth.progress import Progress
 from arith_synth.semantics.fingerprints import collision_bound, field_points
 from arith_synth.semantics.panels import panel_of
 from arith_synth.spaces.bases import Bases, bases_of, fit_bases, save_bases

@@ -11,6 +11,7 @@ from arith_synth.data.folder import BENCHMARK_FILE, CARD_FILE
 from arith_synth.data.loading import HUB_ID
 from arith_synth.data.schema import COLUMN_MEANINGS, CORPUS_CONFIG, CORPUS_FEATURES, CORPUS_SPLIT, TASK_FEATURES
 from arith_synth.files import write_atomically
+from arith_synth.names import is_test
 
 #: The config that `load_dataset` takes when none is named.
 DEFAULT_CONFIG = "support_shift"
@@ -106,7 +107,7 @@ def benchmark(build: Mapping[str, Any]) -> str:
         {"id": f"{config}_{split}", "config": config, "split": split}
         for config, splits in build["configs"].items()
         for split in splits
-        if split.startswith("test")
+        if is_test(split)
     ]
     description = "Programs of a small arithmetic language from examples, under controlled train/test shifts."
     document = {

@@ -11,8 +11,8 @@ import pyarrow.parquet as pq
 
 from arith_synth import DATA_VERSION
 from arith_synth.data.checksums import file_sha256, parquet_content_sha256, task_ids_sha256
-from arith_synth.data.schema import check_name
 from arith_synth.errors import DatasetError
+from arith_synth.names import check_name
 
 #: Where a dataset stands when nobody says otherwise.
 DEFAULT_FOLDER = Path("arith-synth")

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from arith_synth.data.folder import DEFAULT_FOLDER, open_dataset
-from arith_synth.data.schema import check_name
 from arith_synth.grammar import grammar_named
+from arith_synth.names import check_name
 
 if TYPE_CHECKING:
     from datasets import Dataset, DatasetDict

@@ -3,13 +3,10 @@
 One schema serves every task config, and one the corpus.
 """
 
-import difflib
-from collections.abc import Iterable
-
 import pyarrow as pa
 from datasets import Features, List, Value
 
-from arith_synth.errors import DatasetError, UnknownNameError
+from arith_synth.errors import DatasetError
 
 #: Dimensions of the syntactic and of the semantic space.
 N_COORDINATES = 16
@@ -116,16 +113,6 @@ def conform(table: pa.Table, config: str) -> pa.Table:
         return table.select(schema.names).cast(schema)
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
         raise DatasetError(f"a table of config {config!r} does not fit the schema: {_first_line(error)}") from error
-
-
-def check_name(kind: str, name: str, names: Iterable[str]) -> None:
-    """Raise UnknownNameError, with the nearest name, when `name` is none of `names`; `kind` is "config" or "split"."""
-    known = list(names)
-    if name in known:
-        return
-    near = difflib.get_close_matches(name, known, n=1)
-    hint = f"did you mean {near[0]!r}?" if near else f"choose one of {', '.join(known)}"
-    raise UnknownNameError(f"unknown {kind} {name!r}; {hint}")
 
 
 def _first_line(error: Exception) -> str:

@@ -6,7 +6,6 @@ all candidates (operator, class of size i, class of size n - i).
 """
 
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numba
@@ -28,9 +27,8 @@ from arith_synth.enumeration.table import (
 )
 from arith_synth.errors import UsageError
 from arith_synth.grammar import Expression, Grammar
+from arith_synth.progress import Progress
 from arith_synth.semantics.fingerprints import N_POINTS, residues_of
-
-Progress = Callable[[str, int, int], None]
 
 #: Class numbers are int32 and tree counts int64; the stress build of the named grammars is 7.
 MAX_SUPPORTED_SIZE = 8

@@ -4,11 +4,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from arith_synth.enumeration.bank import Bank, Progress, enumerate_bank
+from arith_synth.enumeration.bank import Bank, enumerate_bank
 from arith_synth.enumeration.realizability import forced_into
 from arith_synth.enumeration.realizations import target_programs
 from arith_synth.grammar import Grammar
 from arith_synth.grammar.patterns import PATTERNS, Pattern
+from arith_synth.progress import Progress
 
 #: A class is forced into a region when every realization of up to max_size + SLACK leaves lies in it.
 SLACK = 1

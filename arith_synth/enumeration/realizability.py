@@ -13,7 +13,7 @@ slack beyond the corpus is exact. Time O(candidates of all sizes <= n, for each 
 import numba
 import numpy as np
 
-from arith_synth.enumeration.bank import Bank, Progress
+from arith_synth.enumeration.bank import Bank
 from arith_synth.enumeration.candidates import (
     BLOCK,
     FORM_COMMUTES,
@@ -28,6 +28,7 @@ from arith_synth.enumeration.candidates import (
 from arith_synth.enumeration.table import EMPTY, class_in, probe
 from arith_synth.errors import UsageError
 from arith_synth.grammar.patterns import Pattern
+from arith_synth.progress import Progress
 from arith_synth.semantics.fingerprints import N_POINTS
 
 _MAX_STATES = 8

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numba
 import numpy as np
 
-from arith_synth.enumeration.bank import Bank, Progress
+from arith_synth.enumeration.bank import Bank
 from arith_synth.enumeration.candidates import (
     BLOCK,
     FORM_COMMUTES,
@@ -26,6 +26,7 @@ from arith_synth.enumeration.candidates import (
 )
 from arith_synth.enumeration.field import multiply_high
 from arith_synth.enumeration.table import class_in, probe
+from arith_synth.progress import Progress
 from arith_synth.seeding import hash_fingerprints
 from arith_synth.semantics.fingerprints import N_POINTS, residues_of
 from arith_synth.semantics.programs import row_width

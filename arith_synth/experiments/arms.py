@@ -15,11 +15,12 @@ from arith_synth.commands.printing import print_line
 from arith_synth.data.build import build_dataset
 from arith_synth.data.checksums import file_sha256
 from arith_synth.data.folder import DatasetFolder
-from arith_synth.entry import Progress, progress_bar
+from arith_synth.entry import progress_bar
 from arith_synth.experiments.chains import Chain, python_command, run_chains
 from arith_synth.experiments.demo import DemoConfig
 from arith_synth.files import read_json, write_json
 from arith_synth.grammar import grammar_named
+from arith_synth.progress import Progress
 from arith_synth.report.demo import print_demo_report, write_demo_report
 from arith_synth.splits import support
 from arith_synth.splits.registry import CONFIGS

@@ -1,10 +1,10 @@
 """Grammars as data, and the named ones."""
 
-import difflib
 from dataclasses import dataclass
 
 from arith_synth.errors import GrammarError
 from arith_synth.grammar.operators import OPERATORS
+from arith_synth.names import check_name
 
 #: A symbol's code is one byte, and 0 is padding.
 MAX_SYMBOLS = 255
@@ -75,8 +75,5 @@ NAMED_GRAMMARS: dict[str, Grammar] = {
 
 def grammar_named(name: str) -> Grammar:
     """The named grammar; GrammarError with the nearest name when there is none."""
-    if name in NAMED_GRAMMARS:
-        return NAMED_GRAMMARS[name]
-    near = difflib.get_close_matches(name, NAMED_GRAMMARS, n=1)
-    hint = f"did you mean {near[0]!r}?" if near else "choose one of " + ", ".join(NAMED_GRAMMARS)
-    raise GrammarError(f"unknown grammar {name!r}; {hint}")
+    check_name("grammar", name, NAMED_GRAMMARS, error=GrammarError)
+    return NAMED_GRAMMARS[name]

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from arith_synth.enumeration.bank import Progress
 from arith_synth.enumeration.corpus import Corpus
+from arith_synth.progress import Progress
 from arith_synth.spaces.bases import Bases
 from arith_synth.spaces.measures import program_measures
 from arith_synth.splits.well_posed import regular_and_well_posed

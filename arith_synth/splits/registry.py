@@ -1,11 +1,10 @@
 """The named configs: which family plans each, and in what order they are published."""
 
-import difflib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from arith_synth.errors import UnknownNameError
+from arith_synth.names import check_name
 from arith_synth.splits import iid, support
 from arith_synth.splits.atlas import Atlas
 from arith_synth.splits.plans import Planned, SplitPlan
@@ -40,10 +39,7 @@ for _family in FAMILIES:
 def check_configs(names: Sequence[str]) -> None:
     """UnknownNameError with the nearest name for a config that is not in the registry."""
     for name in names:
-        if name not in CONFIGS:
-            near = difflib.get_close_matches(name, CONFIGS, n=1)
-            hint = f"did you mean {near[0]!r}?" if near else "choose some of " + ", ".join(CONFIGS)
-            raise UnknownNameError(f"unknown config {name!r}; {hint}")
+        check_name("config", name, CONFIGS, choose="choose some of")
 
 
 def plan_configs(atlas: Atlas, configs: Iterable[str], sizes: SplitSizes) -> Planned:

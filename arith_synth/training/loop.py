@@ -8,11 +8,10 @@ from typing import Any
 
 import torch
 
-from arith_synth.data.schema import check_name
 from arith_synth.errors import CheckpointError, UsageError
 from arith_synth.files import read_json
 from arith_synth.modeling import ArithSynthForProgramSynthesis, config_for
-from arith_synth.names import is_train
+from arith_synth.names import check_name, is_train
 from arith_synth.seeding import keyed_hash
 from arith_synth.training import checkpoints, records, results
 from arith_synth.training.batches import BatchOrder, collate

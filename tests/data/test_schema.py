@@ -7,8 +7,9 @@ import pyarrow as pa
 import pytest
 
 from arith_synth.data.card import columns_rows
-from arith_synth.data.schema import COLUMN_MEANINGS, CORPUS_FEATURES, TASK_FEATURES, check_name, conform
+from arith_synth.data.schema import COLUMN_MEANINGS, CORPUS_FEATURES, TASK_FEATURES, conform
 from arith_synth.errors import DatasetError, UnknownNameError
+from arith_synth.names import check_name
 
 TASK_COLUMNS = """\
 task_id: string
