@@ -8,7 +8,7 @@ from arith_synth.enumeration.bank import Bank, enumerate_bank
 from arith_synth.enumeration.realizability import forced_into
 from arith_synth.enumeration.realizations import target_programs
 from arith_synth.grammar import Grammar
-from arith_synth.grammar.patterns import PATTERNS, Pattern
+from arith_synth.grammar.patterns import STRAHLER, Pattern
 from arith_synth.progress import Progress
 
 #: A class is forced into a region when every realization of up to max_size + SLACK leaves lies in it.
@@ -46,7 +46,7 @@ class Corpus:
 def build_corpus(
     grammar: Grammar,
     max_size: int,
-    patterns: tuple[Pattern, ...] = tuple(PATTERNS.values()),
+    patterns: tuple[Pattern, ...] = (STRAHLER,),
     progress: Progress | None = None,
 ) -> Corpus:
     """Enumerate, draw target programs and decide which classes are forced into the patterns' regions."""
