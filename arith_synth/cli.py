@@ -6,7 +6,8 @@ from typing import Any
 
 import tyro
 
-from arith_synth.commands.datasets import Audit, Build, Enumerate, run_audit, run_build, run_enumerate
+from arith_synth.commands.datasets import Audit, Build, run_audit, run_build
+from arith_synth.commands.enumeration import Enumerate, Show, run_enumerate, run_show
 from arith_synth.commands.models import run_eval, run_train
 from arith_synth.commands.results import Report, Score, run_report, run_score
 from arith_synth.entry import guarded
@@ -15,6 +16,7 @@ from arith_synth.training.config import TrainingConfig
 
 COMMANDS: dict[str, tuple[type, Callable[[Any], int]]] = {
     "enumerate": (Enumerate, run_enumerate),
+    "show": (Show, run_show),
     "build": (Build, run_build),
     "audit": (Audit, run_audit),
     "train": (TrainingConfig, run_train),

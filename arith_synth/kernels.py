@@ -27,6 +27,13 @@ def drop_stale_kernels() -> None:
             _refresh(package / room / "__pycache__", stamp)
 
 
+def compiling_text() -> str | None:
+    """What to tell someone who waits for the enumeration's kernels to be compiled; None when they are."""
+    drop_stale_kernels()
+    cache = Path(__file__).parent / "enumeration" / "__pycache__"
+    return None if any(cache.glob("*.nbc")) else "compiling, which takes about 20 s, once"
+
+
 def _refresh(cache: Path, stamp: str) -> None:
     path = cache / _STAMP
     if path.is_file() and path.read_text(encoding="ascii") == stamp:

@@ -1,7 +1,5 @@
 """Commands that make and check datasets."""
 
-import resource
-import sys
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Annotated
@@ -15,21 +13,6 @@ DEFAULT_FOLDER = Path("arith-synth")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Enumerate:
-    """Count the classes of a grammar.
-
-    Example: arith-synth enumerate --grammar xy3 --max-size 6 --json
-    """
-
-    grammar: str = "xy3"
-    """Named grammar."""
-    max_size: int = 5
-    """Largest minimal size, in leaves."""
-    json: bool = False
-    """Print one JSON object."""
-
-
-@dataclass(frozen=True, kw_only=True)
 class Build:
     """Build a dataset folder; what is finished and still valid is reused.
 
@@ -37,7 +20,7 @@ class Build:
     """
 
     grammar: str = "xy3"
-    """Named grammar."""
+    """Named grammar, or a grammar file ending in .toml."""
     max_size: int = 6
     """Largest minimal size, in leaves."""
     out: Path = DEFAULT_FOLDER
@@ -65,50 +48,17 @@ class Audit:
     """Print one JSON object."""
 
 
-def run_enumerate(options: Enumerate) -> int:
-    """Enumerate a grammar's classes and print what it took; returns the exit status."""
-    from arith_synth.enumeration.bank import enumerate_bank
-    from arith_synth.grammar import grammar_named
-
-    grammar = grammar_named(options.grammar)
-    with progress_bar() as progress:
-        progress("compiling", 0, 1)
-        enumerate_bank(grammar, min(options.max_size, 2))
-        progress("compiling", 1, 1)
-        bank = enumerate_bank(grammar, options.max_size, progress)
-    result = {
-        "classes_by_size": bank.classes_by_size,
-        "candidates": bank.n_candidates,
-        "seconds": bank.seconds,
-        "candidates_per_s": bank.n_candidates / bank.seconds,
-        "peak_bytes": _peak_bytes(),
-    }
-    if options.json:
-        print_json(result)
-    else:
-        print_line(f"{sum(bank.classes_by_size):,} classes; by size: {', '.join(map(str, bank.classes_by_size))}")
-        print_line(
-            f"{bank.n_candidates:,} candidates in {bank.seconds:.2f} s, {result['candidates_per_s']:,.0f} a second"
-        )
-    return 0
-
-
-def _peak_bytes() -> int:
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak if sys.platform == "darwin" else peak * 1024
-
-
 def run_build(options: Build) -> int:
     """Build the dataset folder and print its numbers of tasks; returns the exit status."""
     from arith_synth.data.build import build_dataset
-    from arith_synth.grammar import grammar_named
+    from arith_synth.grammar import resolve_grammar
     from arith_synth.splits.registry import CONFIGS
     from arith_synth.splits.sizes import sizes_for
 
     sizes = sizes_for(options.max_size, options.train_tasks, options.test_tasks)
     with progress_bar() as progress:
         folder = build_dataset(
-            grammar_named(options.grammar),
+            resolve_grammar(options.grammar),
             options.max_size,
             options.out,
             options.configs or CONFIGS,

@@ -14,7 +14,7 @@ from arith_synth.errors import UnknownNameError
 from arith_synth.grammar import Grammar
 from arith_synth.names import is_train
 from arith_synth.progress import Progress
-from arith_synth.semantics.fingerprints import collision_bound, field_points
+from arith_synth.semantics.fingerprints import collision_bound_of, field_points
 from arith_synth.semantics.panels import panel_of
 from arith_synth.spaces.bases import Bases, bases_of, fit_bases, save_bases
 from arith_synth.spaces.quantization import COORDINATE_UNIT
@@ -104,7 +104,7 @@ def _facts(atlas: Atlas) -> dict[str, Any]:
         "n_well_posed": int(atlas.eligible.sum()),
         "forced": {name: int(mask.sum()) for name, mask in corpus.forced.items()},
         "fingerprint_points": list(field_points(grammar)),
-        "collision_bound": collision_bound(corpus.n_classes, corpus.max_size),
+        "collision_bound": collision_bound_of(grammar, corpus.n_classes, corpus.max_size),
         "panel": {"shown": [list(point) for point in panel.shown], "heldout": [list(point) for point in panel.heldout]},
         "coordinate_unit": COORDINATE_UNIT,
         "bases_sha256": atlas.bases.digest,

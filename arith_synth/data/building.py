@@ -15,7 +15,6 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-import filelock
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -35,6 +34,7 @@ from arith_synth.data.parquet import CANARY, rewrite_split
 from arith_synth.errors import DatasetError
 from arith_synth.files import write_json
 from arith_synth.grammar import Grammar
+from arith_synth.locks import only_builder_of
 
 #: In the partial folder: one file a finished config, with its checksums and counts.
 _FINISHED = ".finished"
@@ -164,24 +164,12 @@ def building(out: Path, request: BuildRequest) -> Iterator[DatasetBuild]:
     Raises DatasetError when another process builds into `out`; OSError when the disk is full or read-only.
     """
     out = Path(out)
-    out.parent.mkdir(parents=True, exist_ok=True)
-    lock = filelock.FileLock(out.with_name(f".{out.name}.lock"))
-    try:
-        lock.acquire(timeout=0)
-    except filelock.Timeout as error:
-        if not Path(lock.lock_file).exists():  # filelock takes every refusal for a lock that another holds
-            raise DatasetError(f"no file can be made in {out.parent}; choose another --out") from error
-        raise DatasetError(f"another build into {out} is under way; wait for it, or choose another --out") from error
-    try:
+    with only_builder_of(out):
         if existing_build(out, request) is not None:
             raise DatasetError(f"another build has just finished {out}; run the command again to use it")
         build = DatasetBuild(request, out)
         (build.partial / _FINISHED).mkdir(parents=True, exist_ok=True)
         yield build
-    finally:
-        # Unlinked while held: a process that waits for the old file sees that its name is gone, and opens anew.
-        Path(lock.lock_file).unlink(missing_ok=True)
-        lock.release()
 
 
 def _prepare(config: str, build_tables: Callable[[str], Mapping[str, pa.Table]], folder: Path) -> dict[str, Path]:

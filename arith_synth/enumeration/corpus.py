@@ -56,13 +56,14 @@ def build_corpus(
 
 def corpus_of(bank: Bank, patterns: tuple[Pattern, ...], progress: Progress | None = None) -> Corpus:
     """The corpus over an enumerated bank."""
+    targets = target_programs(bank, progress)
     return Corpus(
         grammar=bank.grammar,
         max_size=bank.max_size,
         sizes=bank.sizes,
         fingerprints=bank.values,
-        codes=target_programs(bank, progress),
-        n_minimal=bank.n_minimal,
-        forced={pattern.name: forced_into(bank, pattern, bank.max_size + SLACK, progress) for pattern in patterns},
+        codes=targets.codes,
+        n_minimal=targets.n_minimal,
+        forced=forced_into(bank, patterns, bank.max_size + SLACK, progress) if patterns else {},
         n_candidates=bank.n_candidates,
     )

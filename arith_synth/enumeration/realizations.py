@@ -1,197 +1,240 @@
 """Target programs: for every class one minimal realization, uniform over all of them.
 
-Every operand of a minimal realization is itself minimal for its class, so minimal realizations are counted and
-unranked through *derivations* (operator, left class, right class): a derivation stands for n_minimal[left] x
-n_minimal[right] trees. The rank drawn for a class is a keyed hash of its fingerprint, scaled to the number of its trees
-(the bias is below n_minimal / 2^64). Derivations are walked in the canonical order of class numbers, so the
-draw does not depend on the order in which classes were discovered.
+Minimal realizations are counted and unranked through derivations. The rank drawn for a class is a keyed hash of its
+fingerprint, scaled to the number of its trees (the bias is below n_minimal / 2^64). Derivations are walked in the
+canonical order of class numbers, so the draw depends neither on the order in which classes were discovered nor on
+threads, slabs and machines.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numba
 import numpy as np
 
 from arith_synth.enumeration.bank import Bank
-from arith_synth.enumeration.candidates import (
-    BLOCK,
-    FORM_COMMUTES,
-    FORM_OPERATOR,
-    FORM_SWAPPED,
-    N_FORMS,
-    OPERATOR_CODES,
-    compute_block,
-    evaluates,
-    forms_of,
-)
-from arith_synth.enumeration.field import multiply_high
-from arith_synth.enumeration.table import class_in, probe
+from arith_synth.enumeration.memory import MOST_ENTRIES
+from arith_synth.enumeration.minimal_trees import attribute, collect, draw, scale
+from arith_synth.enumeration.partition import Buckets, Workspace, all_buckets
+from arith_synth.enumeration.shards import Shards, Slab, Source, bucket_bounds, parts_of
+from arith_synth.enumeration.sources import source_of
+from arith_synth.enumeration.threads import checked_threads, run_all
+from arith_synth.enumeration.unranking import leaf_codes, operator_symbol_codes, unrank
+from arith_synth.errors import CapacityError
+from arith_synth.grammar import Grammar
 from arith_synth.progress import Progress
 from arith_synth.seeding import hash_fingerprints
-from arith_synth.semantics.fingerprints import N_POINTS, residues_of
+from arith_synth.semantics.fingerprints import format_fingerprint
 from arith_synth.semantics.programs import row_width
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Derivations:
-    """The derivations of all classes below the largest size, and for each class of the largest size its drawn one.
+class Realizations:
+    """All minimal realizations of the classes below a size.
 
-    Those of class c are entries first[c] .. first[c + 1] - 1 (one entry for a class of the largest size); `below`
-    is the number of trees in earlier derivations of the class. Shapes: operator uint8[d], left, right int32[d],
-    below int64[d], first int64[n + 1].
+    Shapes: leaves uint8[n_leaves] (symbol codes of the first classes); n_minimal int64[n] (realizations of a class);
+    extents int64[n + 1, 2] (where the list of a class begins, and n_minimal again); derivations uint64[d, 2] (the
+    lists: a derivation, and the number of trees before it).
     """
 
-    first: np.ndarray
-    operator: np.ndarray
-    left: np.ndarray
-    right: np.ndarray
-    below: np.ndarray
+    grammar: Grammar
+    leaves: np.ndarray
+    n_minimal: np.ndarray
+    extents: np.ndarray
+    derivations: np.ndarray
 
 
-def target_programs(bank: Bank, progress: Progress | None = None) -> np.ndarray:
-    """Codes of the target program of every class: uint8[n, 2 max_size - 1]."""
-    ranks = target_ranks(bank)
-    derivations = _collect(bank, ranks, progress)
-    codes = np.zeros((bank.n_classes, row_width(bank.max_size)), dtype=np.uint8)
-    _unrank_all(
-        ranks, bank.n_minimal, bank.first_of_size[2], _leaf_codes(bank), _operator_symbol_codes(bank),
-        derivations.first, derivations.operator, derivations.left, derivations.right, derivations.below, codes,
-    )  # fmt: skip
-    return codes
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Targets:
+    """What was drawn: codes uint8[n, width], the target programs; n_minimal int64[n], out of how many."""
+
+    codes: np.ndarray
+    n_minimal: np.ndarray
 
 
-def target_ranks(bank: Bank) -> np.ndarray:
-    """The rank drawn for each class, uniform on 0 .. n_minimal - 1: int64[n]."""
-    hashes = hash_fingerprints(bank.values, "target program")
-    return _scale(hashes, bank.n_minimal)
-
-
-def _collect(bank: Bank, ranks: np.ndarray, progress: Progress | None) -> Derivations:
-    largest = int(bank.first_of_size[bank.max_size])
-    n_entries = bank.n_derivations.copy()
-    n_entries[largest:] = 1  # of the largest size only the drawn derivation is kept
-    first = np.zeros(bank.n_classes + 1, dtype=np.int64)
-    np.cumsum(n_entries, out=first[1:])
-    derivations = Derivations(
-        first=first,
-        operator=np.zeros(first[-1], dtype=np.uint8),
-        left=np.zeros(first[-1], dtype=np.int32),
-        right=np.zeros(first[-1], dtype=np.int32),
-        below=np.zeros(first[-1], dtype=np.int64),
-    )
-    n_seen = np.zeros(bank.n_classes, dtype=np.int64)
-    trees_seen = np.zeros(bank.n_classes, dtype=np.int64)
-    forms = forms_of(bank.grammar)
-    offsets = bank.first_of_size
+def target_programs(
+    bank: Bank, progress: Progress | None = None, *, threads: int | None = None, entries_of_slab: int = MOST_ENTRIES
+) -> Targets:
+    """The target program of every class of the bank."""
+    threads = checked_threads(threads)
+    offsets = bank.first_of_size.tolist()
+    width = row_width(bank.max_size)
+    codes = np.zeros((bank.n_classes, width), dtype=np.uint8)
+    n_minimal = np.ones(bank.n_classes, dtype=np.int64)
+    known = realizations_of_leaves(bank.grammar, bank.values)
+    codes[: len(known.leaves), 0] = known.leaves
+    workspace = Workspace()
     for size in range(2, bank.max_size + 1):
-        for i in range(1, size // 2 + 1):
-            j = size - i
-            _collect_pairs(
-                offsets[i], offsets[i + 1], offsets[j], offsets[j + 1], forms, bank.values, bank.inverses, bank.table,
-                bank.n_minimal, offsets[size], largest, ranks, n_seen, trees_seen, first,
-                derivations.operator, derivations.left, derivations.right, derivations.below,
+        of_size = slice(offsets[size], offsets[size + 1])
+        drawing = Drawing(
+            known,
+            derivations_of(source_of(bank.grammar, size, bank.values, offsets), threads, progress),
+            bank.values[: offsets[size + 1]],
+            offsets[: size + 2],
+            entries_of_slab=entries_of_slab,
+            keep_all=size < bank.max_size,
+        )
+        n_minimal[of_size] = drawing.run(workspace, codes[of_size])
+        if size < bank.max_size:
+            known = drawing.with_new(n_minimal[of_size])
+    return Targets(codes=codes, n_minimal=n_minimal)
+
+
+def all_realizations(bank: Bank, progress: Progress | None = None, *, threads: int | None = None) -> Realizations:
+    """All minimal realizations of all classes of the bank: some 100 bytes a class."""
+    threads, offsets, workspace = checked_threads(threads), bank.first_of_size.tolist(), Workspace()
+    known = realizations_of_leaves(bank.grammar, bank.values)
+    for size in range(2, bank.max_size + 1):
+        derivations = derivations_of(source_of(bank.grammar, size, bank.values, offsets), threads, progress)
+        values = bank.values[: offsets[size + 1]]
+        drawing = Drawing(known, derivations, values, offsets[: size + 2], entries_of_slab=MOST_ENTRIES, keep_all=True)
+        known = drawing.with_new(drawing.run(workspace, None))
+    return known
+
+
+def realizations_of_leaves(grammar: Grammar, values: np.ndarray) -> Realizations:
+    """Each leaf is its class's only minimal realization; values uint64[n, 2] begin with the leaves."""
+    leaves = leaf_codes(grammar, values)
+    n_leaves = len(leaves)
+    return Realizations(
+        grammar=grammar,
+        leaves=leaves,
+        n_minimal=np.ones(n_leaves, dtype=np.int64),
+        extents=np.tile(np.array([0, 1], dtype=np.int64), (n_leaves + 1, 1)),
+        derivations=np.zeros((0, 2), dtype=np.uint64),
+    )
+
+
+def derivations_of(
+    source: Source, threads: int, progress: Progress | None = None, buckets: Buckets | None = None
+) -> Shards:
+    """The derivations of a size, counted, in all buckets or in those given."""
+    buckets = all_buckets(source.most_candidates) if buckets is None else buckets
+    return Shards(
+        source, buckets, threads=threads, derivations=True, progress=progress, label="drawing target programs"
+    )
+
+
+def target_ranks(values: np.ndarray, n_minimal: np.ndarray) -> np.ndarray:
+    """The rank drawn for each class of residues uint64[n, 2], uniform on 0 .. n_minimal - 1: int64[n]."""
+    return scale(hash_fingerprints(values, "target program"), n_minimal)
+
+
+class Drawing:
+    """Draws the target programs of classes of one size, and lists all their derivations if asked to.
+
+    `values` uint64[n, 2] and `first_of_size` hold the smaller classes, then those of the size that lie in the buckets
+    that are drawn for.
+    """
+
+    def __init__(
+        self,
+        known: Realizations,
+        derivations: Shards,
+        values: np.ndarray,
+        first_of_size: Sequence[int],
+        *,
+        entries_of_slab: int,
+        keep_all: bool = False,
+    ) -> None:
+        self.known, self.values, self.first_of_size = known, values, first_of_size
+        self.threads, self.entries_of_slab, self.keep_all = derivations.threads, entries_of_slab, keep_all
+        self._first_class = first_of_size[-2]
+        self._lists: list[tuple[np.ndarray, np.ndarray]] = []
+        self._shards = derivations
+
+    def run(
+        self, workspace: Workspace, codes: np.ndarray | None, first_bucket: int = 0, stop_bucket: int | None = None
+    ) -> np.ndarray:
+        """Write target programs to codes uint8[m, width], now zeros (None: count only); returns n_minimal int64[m]."""
+        n_minimal = np.zeros(self.first_of_size[-1] - self._first_class, dtype=np.int64)
+        for slab in self._shards.slabs(workspace, self.entries_of_slab, first_bucket, stop_bucket):
+            bounds = bucket_bounds(self.values, self.first_of_size, slab.buckets)
+            of_slab = slice(*(int(bounds[-1, edge]) - self._first_class for edge in (0, -1)))
+            n_minimal[of_slab] = self._draw(slab, bounds, None if codes is None else codes[of_slab])
+        return n_minimal
+
+    def with_new(self, n_minimal: np.ndarray) -> Realizations:
+        """The realizations of the smaller classes and of those that were drawn for, whose n_minimal this is."""
+        known = self.known
+        n_derivations = np.concatenate([np.zeros(0, dtype=np.int64), *(lists[0] for lists in self._lists)])
+        n_known = len(known.n_minimal)
+        extents = np.empty((n_known + len(n_minimal) + 1, 2), dtype=np.int64)
+        extents[: n_known + 1] = known.extents
+        np.cumsum(n_derivations, out=extents[n_known + 1 :, 0])
+        extents[n_known + 1 :, 0] += known.extents[-1, 0]
+        extents[n_known:-1, 1] = n_minimal
+        extents[-1, 1] = 0
+        return Realizations(
+            grammar=known.grammar,
+            leaves=known.leaves,
+            n_minimal=np.concatenate([known.n_minimal, n_minimal]),
+            extents=extents,
+            derivations=np.concatenate([known.derivations, *(lists[1] for lists in self._lists)]),
+        )
+
+    def _draw(self, slab: Slab, bounds: np.ndarray, codes: np.ndarray | None) -> np.ndarray:
+        first_class, n = int(bounds[-1, 0]), int(bounds[-1, -1] - bounds[-1, 0])
+        n_minimal, n_derivations = np.zeros(n, dtype=np.int64), np.zeros(n, dtype=np.int64)
+        parts = parts_of(slab.buckets.n, self.threads)
+        layout, trees_below = slab.layout, self.known.n_minimal
+
+        def count(part: tuple[int, int]) -> None:
+            unambiguous = attribute(
+                *part, layout.starts, layout.counts, slab.entries, self.values, bounds, first_class,
+                trees_below, n_minimal, n_derivations,
             )  # fmt: skip
-        if progress is not None:
-            progress("drawing target programs", size, bank.max_size)
-    return derivations
+            if not unambiguous:
+                raise CapacityError(_shared_residue(self.values, bounds, part))
+
+        run_all(count, parts, self.threads)
+        if self.keep_all:
+            self._lists.append(self._listed(slab, parts, n_derivations))
+        if codes is not None and n:
+            self._write_targets(slab, parts, target_ranks(self.values[first_class : first_class + n], n_minimal), codes)
+        return n_minimal
+
+    def _listed(
+        self, slab: Slab, parts: list[tuple[int, int]], n_derivations: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """All derivations of the slab's classes: how many each has, and the lists uint64[d, 2] of `Realizations`."""
+        layout = slab.layout
+        derivations = np.empty((int(n_derivations.sum()), 2), dtype=np.uint64)
+        places, trees_seen = np.cumsum(n_derivations) - n_derivations, np.zeros_like(n_derivations)
+
+        def keep(part: tuple[int, int]) -> None:
+            collect(
+                *part, layout.starts, layout.counts, slab.entries, self.known.n_minimal, places, trees_seen, derivations
+            )
+
+        run_all(keep, parts, self.threads)
+        return n_derivations, derivations
+
+    def _write_targets(self, slab: Slab, parts: list[tuple[int, int]], ranks: np.ndarray, codes: np.ndarray) -> None:
+        layout, known = slab.layout, self.known
+        roots, root_ranks, trees_seen = (
+            np.zeros(len(ranks), dtype=np.uint64),
+            np.zeros_like(ranks),
+            np.zeros_like(ranks),
+        )
+
+        def choose(part: tuple[int, int]) -> None:
+            draw(
+                *part, layout.starts, layout.counts, slab.entries, known.n_minimal, ranks, trees_seen, roots, root_ranks
+            )
+
+        def write(part: tuple[int, int]) -> None:
+            unrank(*part, roots, root_ranks, known.leaves, operators, known.extents, known.derivations, codes)
+
+        operators = operator_symbol_codes(known.grammar)
+        run_all(choose, parts, self.threads)
+        run_all(write, parts_of(len(codes), self.threads), self.threads)
 
 
-def _leaf_codes(bank: Bank) -> np.ndarray:
-    code_of = {residues_of_leaf: code for code, residues_of_leaf in enumerate(_leaf_residues(bank), start=1)}
-    return np.array([code_of[tuple(row)] for row in bank.values[: bank.first_of_size[2]].tolist()], dtype=np.uint8)
-
-
-def _leaf_residues(bank: Bank) -> list[tuple[int, int] | None]:
-    from arith_synth.grammar import leaf_expression
-
-    return [residues_of(leaf_expression(leaf), bank.grammar) for leaf in bank.grammar.leaves]
-
-
-def _operator_symbol_codes(bank: Bank) -> np.ndarray:
-    codes = np.zeros(len(OPERATOR_CODES), dtype=np.uint8)
-    for symbol in bank.grammar.operators:
-        codes[OPERATOR_CODES[symbol]] = bank.grammar.symbols.index(symbol) + 1
-    return codes
-
-
-@numba.njit(cache=True)
-def _scale(hashes, totals):
-    ranks = np.empty(len(hashes), dtype=np.int64)
-    for index in range(len(hashes)):
-        total = np.uint64(totals[index])
-        ranks[index] = np.int64(multiply_high(hashes[index], total))  # pyright: ignore[reportCallIssue]  (an intrinsic)
-    return ranks
-
-
-@numba.njit(cache=True, nogil=True)
-def _collect_pairs(
-    left_start, left_stop, right_start, right_stop, forms, values, inverses, table,
-    n_minimal, first_minimal, largest, ranks, n_seen, trees_seen, first, out_operator, out_left, out_right, out_below,
-):  # fmt: skip
-    residues = np.empty((BLOCK, N_FORMS, N_POINTS), dtype=np.uint64)
-    slots = np.empty((BLOCK, N_FORMS), dtype=np.int64)
-    for left in range(left_start, left_stop):
-        for start in range(max(left, right_start), right_stop, BLOCK):
-            stop = min(start + BLOCK, right_stop)
-            compute_block(left, start, stop, values, inverses, table, residues, slots)
-            for right in range(start, stop):
-                row = right - start
-                trees = n_minimal[left] * n_minimal[right]
-                for form in range(N_FORMS):
-                    if not forms[form] or not evaluates(form, left, right, values):
-                        continue
-                    slot = probe(table, slots[row, form], residues[row, form, 0], residues[row, form, 1])
-                    index = class_in(table, slot)
-                    if index < first_minimal:
-                        continue  # the class has smaller realizations
-                    orders = 2 if FORM_COMMUTES[form] and left != right else 1
-                    for order in range(orders):
-                        below = trees_seen[index]
-                        trees_seen[index] = below + trees
-                        if index >= largest:
-                            if not below <= ranks[index] < below + trees:
-                                continue
-                            entry = first[index]
-                        else:
-                            entry = first[index] + n_seen[index]
-                            n_seen[index] += 1
-                        swapped = FORM_SWAPPED[form] != (order == 1)
-                        out_operator[entry] = FORM_OPERATOR[form]
-                        out_left[entry] = right if swapped else left
-                        out_right[entry] = left if swapped else right
-                        out_below[entry] = below
-
-
-@numba.njit(cache=True, nogil=True)
-def _unrank_all(
-    ranks, n_minimal, n_leaves, leaf_codes, operator_codes, first, operator, left, right, below, codes
-):  # fmt: skip
-    width = codes.shape[1]
-    open_class = np.empty(width, dtype=np.int64)
-    open_rank = np.empty(width, dtype=np.int64)
-    for target in range(len(ranks)):
-        height = 1
-        open_class[0] = target
-        open_rank[0] = ranks[target]
-        position = 0
-        while height:
-            height -= 1
-            index, rank = open_class[height], open_rank[height]
-            if index < n_leaves:
-                codes[target, position] = leaf_codes[index]
-                position += 1
-                continue
-            low, high = first[index], first[index + 1] - 1  # the last derivation with below <= rank
-            while low < high:
-                middle = (low + high + 1) // 2
-                if below[middle] <= rank:
-                    low = middle
-                else:
-                    high = middle - 1
-            rank -= below[low]
-            codes[target, position] = operator_codes[operator[low]]
-            position += 1
-            n_right = n_minimal[right[low]]
-            open_class[height], open_rank[height] = right[low], rank % n_right
-            open_class[height + 1], open_rank[height + 1] = left[low], rank // n_right
-            height += 2
+def _shared_residue(values: np.ndarray, bounds: np.ndarray, part: tuple[int, int]) -> str:
+    rows = np.concatenate([values[row[part[0]] : row[part[1]]] for row in bounds])
+    rows = rows[np.argsort(rows[:, 0], kind="stable")]
+    twin = rows[1:][rows[1:, 0] == rows[:-1, 0]][0].tolist()
+    return (
+        f"class {format_fingerprint(*twin)} shares its first residue with another class, so its programs cannot be "
+        "drawn; lower --max-size"
+    )

@@ -1,5 +1,6 @@
 """Expressions, parsing, rendering, shapes, patterns and named grammars. Pure Python, no arrays."""
 
+from arith_synth.grammar.definitions import grammar_from_toml, resolve_grammar
 from arith_synth.grammar.expressions import Expression, compose, leaf_expression
 from arith_synth.grammar.grammars import NAMED_GRAMMARS, Grammar, grammar_named
 from arith_synth.grammar.measures import depth, n_divisions, shape, size, strahler_number
@@ -14,11 +15,13 @@ __all__ = [
     "Grammar",
     "compose",
     "depth",
+    "grammar_from_toml",
     "grammar_named",
     "leaf_expression",
     "n_divisions",
     "parse_infix",
     "parse_prefix",
+    "resolve_grammar",
     "shape",
     "size",
     "strahler_number",

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from arith_synth.errors import GrammarError
-from arith_synth.grammar.operators import OPERATORS
+from arith_synth.grammar.operators import OPERATORS, RESERVED_WORDS
 from arith_synth.names import check_name
 
 #: A symbol's code is one byte, and 0 is padding.
@@ -28,12 +28,20 @@ class Grammar:
                 raise GrammarError(
                     f"grammar {self.name!r}: variable {variable!r} is not an ASCII identifier; rename it"
                 )
+            if variable in RESERVED_WORDS:
+                raise GrammarError(
+                    f"grammar {self.name!r}: variable {variable!r} is a word of the notation; call it something else"
+                )
         for operator in self.operators:
             if operator not in OPERATORS:
                 raise GrammarError(
                     f"grammar {self.name!r}: unknown operator {operator!r}; use some of {' '.join(OPERATORS)}"
                 )
         for constant in self.constants:
+            if not isinstance(constant, int) or isinstance(constant, bool):
+                raise GrammarError(
+                    f"grammar {self.name!r}: constant {constant!r} is not an integer; write one without point or quotes"
+                )
             if not 0 <= constant <= 1_000_000:
                 raise GrammarError(
                     f"grammar {self.name!r}: constant {constant} is not within 0..1000000; choose a smaller one"
@@ -58,8 +66,14 @@ class Grammar:
 
     @property
     def symbols(self) -> tuple[str, ...]:
-        """All terminal symbols but the parentheses: leaves, then operators."""
+        """All terminal symbols but the marks of infix texts: leaves, then operators."""
         return self.leaves + self.operators
+
+    @property
+    def infix_marks(self) -> tuple[str, ...]:
+        """What infix texts have besides symbols: parentheses, then the separators of the operators that there are."""
+        separators = (separator for symbol in self.operators for separator in OPERATORS[symbol].separators)
+        return ("(", ")", *dict.fromkeys(separators))
 
 
 NAMED_GRAMMARS: dict[str, Grammar] = {
@@ -69,6 +83,12 @@ NAMED_GRAMMARS: dict[str, Grammar] = {
         Grammar(name="xy5", variables=("x", "y"), constants=tuple(range(1, 6))),
         Grammar(name="xy9", variables=("x", "y"), constants=tuple(range(1, 10))),
         Grammar(name="xyz3", variables=("x", "y", "z"), constants=(1, 2, 3)),
+        Grammar(
+            name="xycond",
+            variables=("x", "y"),
+            constants=(1, 2, 3),
+            operators=("+", "-", "*", "/", "min", "max", "if"),
+        ),
     )
 }
 

@@ -2,7 +2,10 @@
 
 from collections.abc import Sequence
 
+from arith_synth.grammar.expressions import compose, leaf_expression
 from arith_synth.grammar.grammars import Grammar
+from arith_synth.grammar.operators import OPERATORS, Operator
+from arith_synth.grammar.rendering import to_infix
 
 
 def signature(grammar: Grammar) -> str:
@@ -25,13 +28,22 @@ def prompt_head(grammar: Grammar) -> str:
     parts = [*grammar.variables]
     if grammar.constants:
         parts.append(_integers(grammar.constants))
-    parts.append(" ".join(grammar.operators) + " and parentheses")
-    return f"Find an expression for {signature(grammar)} that uses only {', '.join(parts)}.\n"
+    infix = [symbol for symbol in grammar.operators if OPERATORS[symbol].notation == "infix"]
+    if infix:
+        parts.append(" ".join(infix))
+    parts += [_form(OPERATORS[symbol], grammar) for symbol in grammar.operators if symbol not in infix]
+    return f"Find an expression for {signature(grammar)} that uses only {', '.join(parts)} and parentheses.\n"
 
 
 def example_line(point: Sequence[int], output: str) -> str:
     """`f(5, -7) = -7/3` and a newline."""
     return f"f({', '.join(map(str, point))}) = {output}\n"
+
+
+def _form(operator: Operator, grammar: Grammar) -> str:
+    """`min(a, b)`: the operator's text over names that are no variables of the grammar."""
+    names = [name for name in "abcdefghijklmnopqrstuvwxyz" if name not in grammar.variables]
+    return to_infix(compose(operator.symbol, *map(leaf_expression, names[: operator.arity])))
 
 
 def _integers(constants: Sequence[int]) -> str:

@@ -23,10 +23,20 @@ def to_prefix(expression: Expression) -> str:
 
 
 def _render_operator(symbol: str, operands: Sequence[_Rendered]) -> _Rendered:
-    precedence = OPERATORS[symbol].precedence
-    (left, left_precedence), (right, right_precedence) = operands
-    if left_precedence < precedence:
-        left = f"({left})"
-    if right_precedence <= precedence:  # operators associate to the left
-        right = f"({right})"
-    return f"{left} {symbol} {right}", precedence
+    operator = OPERATORS[symbol]
+    precedence = operator.precedence
+    if operator.notation == "call":
+        return f"{symbol}({', '.join(text for text, _ in operands)})", precedence
+    if operator.notation == "conditional":
+        low, high = (_within(operand, precedence + 1) for operand in operands[:2])  # comparing binds tighter
+        (chosen, _), (otherwise, _) = operands[2:]  # delimited, or open to the right: never in parentheses
+        return f"{symbol} {low} < {high} then {chosen} else {otherwise}", precedence
+    left, right = operands
+    # Operators associate to the left.
+    return f"{_within(left, precedence)} {symbol} {_within(right, precedence + 1)}", precedence
+
+
+def _within(operand: _Rendered, least: int) -> str:
+    """The operand's text, in parentheses unless it binds at least so tightly."""
+    text, precedence = operand
+    return text if precedence >= least else f"({text})"

@@ -1,4 +1,4 @@
-"""What programs mean: exact execution, algebraic fingerprints, input panels."""
+"""What programs mean: exact execution, identity and fingerprints, input panels."""
 
 from arith_synth.kernels import drop_stale_kernels
 

@@ -1,33 +1,21 @@
 """Exact, partial execution: rationals in, a rational or `undef` out.
 
-`undef` is a value of the language: a division by zero anywhere in a program makes its output `undef`. There
-are no floats, no overflow and no NaN here.
+`undef` is a value of the language: a division by zero anywhere in a program makes its output `undef`. So does
+`undef` in the branch that a conditional does not take. There are no floats, no overflow and no NaN here.
 """
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
 from arith_synth.errors import ParseError
 from arith_synth.grammar import Expression, Grammar
+from arith_synth.semantics.meanings import MEANINGS
 
 #: The text of an undefined output.
 UNDEF = "undef"
 
 _VALUE = re.compile(r"-?[0-9]{1,400}(?:/[0-9]{1,400})?", re.ASCII)
-
-
-def _quotient(dividend: Fraction, divisor: Fraction) -> Fraction | None:
-    return dividend / divisor if divisor else None
-
-
-#: Exact meaning of each operator on defined operands; None stands for `undef`.
-EXACT_MEANINGS: dict[str, Callable[[Fraction, Fraction], Fraction | None]] = {
-    "+": lambda left, right: left + right,
-    "-": lambda left, right: left - right,
-    "*": lambda left, right: left * right,
-    "/": _quotient,
-}
 
 
 def execute(expression: Expression, point: Mapping[str, int | Fraction]) -> Fraction | None:
@@ -36,13 +24,15 @@ def execute(expression: Expression, point: Mapping[str, int | Fraction]) -> Frac
     def leaf(symbol: str) -> Fraction | None:
         return Fraction(point[symbol]) if symbol in point else Fraction(int(symbol))
 
-    def combine(operator: str, operands: Sequence[Fraction | None]) -> Fraction | None:
-        left, right = operands
-        if left is None or right is None:
-            return None
-        return EXACT_MEANINGS[operator](left, right)
+    return expression.fold(leaf, apply_exactly)
 
-    return expression.fold(leaf, combine)
+
+def apply_exactly(operator: str, operands: Sequence[Fraction | None]) -> Fraction | None:
+    """An operator's exact output, None where an operand or the output itself is undefined."""
+    for operand in operands:  # `None in operands` would compare each fraction with None, which is slow
+        if operand is None:
+            return None
+    return MEANINGS[operator].exact(*operands)
 
 
 def outputs_of(expression: Expression, grammar: Grammar, points: Sequence[Sequence[int]]) -> list[str]:

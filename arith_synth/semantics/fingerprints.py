@@ -1,40 +1,39 @@
-"""Algebraic identity by evaluation: two residues at fixed random points of a large prime field.
+"""Fingerprints: 32 hex digits that name a program's class, by the identity of its grammar.
 
-Two programs of at most n leaves are quotients of polynomials of degree at most n; their difference has a
-numerator of degree at most 2n, which vanishes at a random point of the field with probability at most
-2n / p when it is not zero (Schwartz 1980, Zippel 1979). Two independent points square that.
+Algebraic identity (`semantics.algebraic`): values at two points of a large field. Observational identity
+(`semantics.observational`): two keyed hashes of the exact outputs on 256 fixed inputs.
 """
 
-from collections.abc import Sequence
-from functools import cache
-
 from arith_synth.grammar import Expression, Grammar
-from arith_synth.seeding import keyed_hash
+from arith_synth.semantics.algebraic import N_POINTS, algebraic_residues_of, collision_bound, field_points
+from arith_synth.semantics.meanings import PRIME, identity_of
+from arith_synth.semantics.observational import observational_collision_bound, observational_residues_of
 
-#: The Mersenne prime 2^61 - 1: residues fit 64 bits, and reduction is shifts and additions.
-PRIME = (1 << 61) - 1
-N_POINTS = 2
-
-
-@cache
-def field_points(grammar: Grammar) -> tuple[dict[str, int], ...]:
-    """The two field points: a residue for each variable, a function of the variable's name alone."""
-    return tuple(
-        {name: keyed_hash("fingerprint", index, name, bits=128) % (PRIME - 1) + 1 for name in grammar.variables}
-        for index in range(N_POINTS)
-    )
+__all__ = [
+    "N_POINTS",
+    "PRIME",
+    "collision_bound",
+    "collision_bound_of",
+    "field_points",
+    "fingerprint_of",
+    "format_fingerprint",
+    "residues_of",
+]
 
 
 def residues_of(expression: Expression, grammar: Grammar) -> tuple[int, int] | None:
-    """The program's values at the two field points, or None when a division is by (algebraic) zero."""
-    residues = [_residue(expression, point) for point in field_points(grammar)]
-    if residues[0] is None or residues[1] is None:
-        return None
-    return residues[0], residues[1]
+    """The two residues that name the program's class.
+
+    None for a program of no class: one that divides by algebraic zero or, in a grammar of observational identity, is
+    undefined on all identity inputs.
+    """
+    if identity_of(grammar) == "algebraic":
+        return algebraic_residues_of(expression, grammar)
+    return observational_residues_of(expression, grammar)
 
 
 def fingerprint_of(expression: Expression, grammar: Grammar) -> str | None:
-    """32 hex digits that name the program's class, or None when it divides by algebraic zero."""
+    """32 hex digits that name the program's class, or None when it is of no class (see `residues_of`)."""
     residues = residues_of(expression, grammar)
     return None if residues is None else format_fingerprint(*residues)
 
@@ -44,29 +43,8 @@ def format_fingerprint(first: int, second: int) -> str:
     return f"{first:016x}{second:016x}"
 
 
-def collision_bound(n_classes: int, max_size: int) -> float:
-    """Upper bound of the probability that any two classes of a corpus share a fingerprint.
-
-    Number of pairs x (2 max_size / p)^2 (union bound over pairs; see the module's text).
-    """
-    n_pairs = n_classes * (n_classes - 1) // 2
-    return n_pairs * (2 * max_size / PRIME) ** N_POINTS
-
-
-def _residue(expression: Expression, point: dict[str, int]) -> int | None:
-    def leaf(symbol: str) -> int | None:
-        return point[symbol] if symbol in point else int(symbol) % PRIME
-
-    def combine(operator: str, operands: Sequence[int | None]) -> int | None:
-        left, right = operands
-        if left is None or right is None:
-            return None
-        if operator == "+":
-            return (left + right) % PRIME
-        if operator == "-":
-            return (left - right) % PRIME
-        if operator == "*":
-            return left * right % PRIME
-        return left * pow(right, -1, PRIME) % PRIME if right else None
-
-    return expression.fold(leaf, combine)
+def collision_bound_of(grammar: Grammar, n_classes: int, max_size: int) -> float:
+    """Upper bound of the probability that any two classes of a grammar's corpus share a fingerprint."""
+    if identity_of(grammar) == "algebraic":
+        return collision_bound(n_classes, max_size)
+    return observational_collision_bound(grammar, n_classes, max_size)

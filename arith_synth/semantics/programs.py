@@ -1,7 +1,7 @@
 """Programs as rows of symbol codes, for everything that handles millions of them.
 
 A row holds the prefix order, one uint8 a symbol, padded with 0 at the end; symbol i of `grammar.symbols` has
-code i + 1. A program of n leaves over binary operators takes 2n - 1 codes.
+code i + 1. A program of n leaves over binary operators takes 2n - 1 codes, fewer where operators have more operands.
 """
 
 from collections.abc import Iterable

@@ -14,11 +14,15 @@ from arith_synth.spaces.bases import Bases, fit_bases, save_bases
 
 #: Bases are fitted to the target programs of this corpus, whatever the size of the corpora they serve.
 FIT_MAX_SIZE = 5
+#: Where that corpus would be too large.
+_FIT_MAX_SIZES = {"xycond": 4}
 
 
-def freeze(grammar_name: str, folder: Path, max_size: int = FIT_MAX_SIZE) -> Bases:
-    """Fit and write `<folder>/<grammar>.npz`."""
+def freeze(grammar_name: str, folder: Path, max_size: int | None = None) -> Bases:
+    """Fit and write `<folder>/<grammar>.npz`, by default at the grammar's own size."""
     grammar = grammar_named(grammar_name)
+    if max_size is None:
+        max_size = _FIT_MAX_SIZES.get(grammar_name, FIT_MAX_SIZE)
     bases = fit_bases(grammar, build_corpus(grammar, max_size, patterns=()).codes)
     save_bases(bases, folder / f"{grammar_name}.npz")
     return bases

@@ -1,7 +1,8 @@
 """The semantic space: outputs on a fixed grid, their exact logarithm, z-scores and principal components, in integers.
 
 No library logarithm and no fused operation takes part, so that every machine finds the same integers:
-  - outputs are IEEE doubles, computed by + - * / one operation at a time;
+  - outputs are IEEE doubles, computed by + - * / one operation at a time; `min`, `max` and `if` compare doubles and are
+    strict as they are in exact execution: an operand that is infinite or NaN, taken or not, makes them NaN;
   - the logarithm of 1 + |v| is piecewise linear, read off the double's bits (exponent plus mantissa fraction), floored
     to multiples of 2**-20 octaves, and takes v's sign;
   - overflow to an infinity gives the bound below; an undefined output (NaN) gives 0, as an output of zero does.
@@ -23,7 +24,8 @@ from arith_synth.spaces.quantization import (
 )
 from arith_synth.spaces.trees import checked_codes
 
-_SUPPORTED = "+-*/"
+#: An operator's number in the kernel is its place here.
+_SUPPORTED = ("+", "-", "*", "/", "min", "max", "if")
 #: Logarithms are in units of 2**-20 octaves and clipped to 32 octaves; products of 7 leaves stay within 28 on the grid.
 LOG_UNIT_BITS = 20
 LOG_BOUND = 32 << LOG_UNIT_BITS
@@ -108,9 +110,18 @@ def _logarithms_of(row, leaf_values, operators, stack, logarithms):
             stack[height] = leaf_values[code]
             height += 1
             continue
+        operator = operators[code]
+        if operator == 6:  # if a < b then c else d: the first operand is on top
+            height -= 3
+            a, b, c, d = stack[height + 2], stack[height + 1], stack[height], stack[height - 1]
+            for point in range(n_points):
+                is_defined = np.isfinite(a[point]) and np.isfinite(b[point])
+                is_defined = is_defined and np.isfinite(c[point]) and np.isfinite(d[point])
+                chosen = c[point] if a[point] < b[point] else d[point]
+                d[point] = chosen if is_defined else np.nan
+            continue
         height -= 1
         left, right = stack[height], stack[height - 1]
-        operator = operators[code]
         if operator == 0:
             for point in range(n_points):
                 right[point] = left[point] + right[point]
@@ -120,9 +131,14 @@ def _logarithms_of(row, leaf_values, operators, stack, logarithms):
         elif operator == 2:
             for point in range(n_points):
                 right[point] = left[point] * right[point]
-        else:
+        elif operator == 3:
             for point in range(n_points):
                 right[point] = left[point] / right[point]
+        else:
+            for point in range(n_points):
+                is_defined = np.isfinite(left[point]) and np.isfinite(right[point])
+                takes_left = left[point] < right[point] if operator == 4 else left[point] > right[point]
+                right[point] = (left[point] if takes_left else right[point]) if is_defined else np.nan
     values = stack[0]
     bits = (1.0 + np.abs(values)).view(np.int64)
     for point in range(n_points):

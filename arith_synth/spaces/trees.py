@@ -1,5 +1,6 @@
 """Rows of symbol codes as trees: the arity table that the kernels walk by, and the check before they do."""
 
+import numba
 import numpy as np
 
 from arith_synth.errors import UsageError
@@ -27,17 +28,25 @@ def checked_codes(codes: np.ndarray, grammar: Grammar) -> np.ndarray:
         raise UsageError(f"codes must be uint8[n, width], not {codes.dtype}{list(codes.shape)}; use encode_programs")
     if codes.shape[1] == 0:
         raise UsageError("rows of codes have width 0; encode programs with encode_programs")
-    n_open = np.ones(len(codes), dtype=np.int64)  # operands still to come
-    bad = (codes > len(grammar.symbols)).any(axis=1)
-    step = arity_table(grammar) - 1
-    for column in range(codes.shape[1]):
-        code = np.where(bad, PADDING, codes[:, column])
-        bad |= (code == PADDING) != (n_open == 0)
-        n_open += np.where(code == PADDING, 0, step[code])
-    bad |= n_open != 0
-    if bad.any():
-        row = int(np.flatnonzero(bad)[0])
+    codes = np.require(codes, requirements=("C", "W"))
+    row = _first_bad_row(codes, arity_table(grammar))
+    if row < len(codes):
         raise UsageError(
             f"row {row} of codes is not one program of grammar {grammar.name}; encode programs with encode_programs"
         )
-    return np.require(codes, requirements=("C", "W"))
+    return codes
+
+
+@numba.njit(cache=True, nogil=True)
+def _first_bad_row(codes, arities):
+    for row in range(codes.shape[0]):
+        n_open = 1  # operands still to come
+        for position in range(codes.shape[1]):
+            code = codes[row, position]
+            if code >= arities.shape[0] or (code == PADDING) != (n_open == 0):
+                return row
+            if code != PADDING:
+                n_open += arities[code] - 1
+        if n_open != 0:
+            return row
+    return codes.shape[0]

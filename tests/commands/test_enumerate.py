@@ -8,12 +8,82 @@ import pytest
 def test_json_is_one_object_with_the_counts_of_the_grammar(run):
     answer = run("enumerate", "--grammar", "xy3", "--max-size", "4", "--json")
     assert answer.status == 0, answer.err
-    assert answer.lines == []
     assert answer.out.count("\n") == 1
     result = json.loads(answer.out)
-    assert set(result) == {"classes_by_size", "candidates", "seconds", "candidates_per_s", "peak_bytes"}
+    by_size = {"classes_by_size", "candidates_by_size", "seconds_by_size"}
+    assert set(result) == by_size | {"candidates", "seconds", "candidates_per_s", "threads", "peak_bytes"}
     assert result["classes_by_size"] == [5, 51, 674, 9297]
-    assert all(result[name] > 0 for name in result if name != "classes_by_size")
+    assert sum(result["candidates_by_size"]) == result["candidates"]
+    assert sum(result["seconds_by_size"]) == pytest.approx(result["seconds"], abs=1e-5)
+    assert all(result[name] > 0 for name in result if name not in by_size)
+
+
+def test_classes_and_memory_are_told_before_the_enumeration_starts(run):
+    answer = run("enumerate", "--max-size", "4")
+    told = answer.err.index("classes, ")
+    assert " of memory in core" in answer.err
+    assert told < answer.err.index("enumerating size 4")
+
+
+def test_a_grammar_file_is_enumerated_like_a_named_one(call, tmp_path):
+    file = tmp_path / "mine.toml"
+    file.write_text('variables = ["y", "x"]\nconstants = [3, 1, 2]\noperators = ["/", "*", "-", "+"]\n')
+    assert "5, 51, 674" in call("enumerate", "--grammar", file, "--max-size", "3").out
+
+
+def test_conditionals_are_enumerated_by_the_same_command(call):
+    assert "5, 65, 1376" in call("enumerate", "--grammar", "xycond", "--max-size", "3").out
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ('variables = []\nconstants = []\noperators = ["+"]\n', "no leaf"),
+        ('variables = ["x"]\nconstants = [1]\noperators = ["%"]\n', "unknown operator '%'"),
+        ('variables = ["x", "x"]\nconstants = [1]\noperators = ["+"]\n', "lists a symbol twice"),
+        ('variables = ["x"]\nconstants = [1000000000]\noperators = ["+"]\n', "choose a smaller one"),
+        ("variables = [\n", "mine.toml"),
+    ],
+)
+def test_a_grammar_file_that_makes_no_sense_is_a_wrong_call(call, tmp_path, text, complaint):
+    file = tmp_path / "mine.toml"
+    file.write_text(text)
+    assert complaint in call("enumerate", "--grammar", file).complaint(2)
+
+
+def test_a_grammar_file_that_is_not_there_is_a_wrong_call(call, tmp_path):
+    assert "none.toml" in call("enumerate", "--grammar", tmp_path / "none.toml").complaint(2)
+
+
+def test_a_memory_limit_that_is_too_small_is_refused_with_the_way_out(call):
+    line = call("enumerate", "--max-size", "7", "--memory-limit", "350MB").complaint(1)
+    assert "350 MB may be used; enumerate to disk with --out DIR --memory-limit" in line
+
+
+@pytest.mark.parametrize("limit", ["much", "-1GB", "0", "1XB", ""])
+def test_what_is_no_amount_of_memory_is_a_wrong_call(call, limit):
+    assert "write it as 512MB or 1.5GB" in call("enumerate", f"--memory-limit={limit}").complaint(2)
+
+
+def test_no_thread_cannot_work(call):
+    assert "0 threads cannot work" in call("enumerate", "--threads", "0").complaint(2)
+
+
+def test_classes_on_disk_are_those_in_core_and_are_not_made_twice(call, tmp_path):
+    out = tmp_path / "classes"
+    first = json.loads(call("enumerate", "--max-size", "4", "--out", out, "--json").out)
+    assert first["classes_by_size"] == [5, 51, 674, 9297]
+    written = {path: path.stat().st_mtime_ns for path in out.rglob("*.parquet")}
+    again = json.loads(call("enumerate", "--max-size", "4", "--out", out, "--json", "--threads", "1").out)
+    assert again["content_sha256_by_size"] == first["content_sha256_by_size"]
+    assert {path: path.stat().st_mtime_ns for path in out.rglob("*.parquet")} == written
+
+
+def test_a_folder_with_another_enumeration_is_refused(call, tmp_path):
+    call("enumerate", "--max-size", "2", "--out", tmp_path / "classes")
+    answer = call("enumerate", "--max-size", "3", "--out", tmp_path / "classes")
+    assert answer.status == 1
+    assert "holds another enumeration; choose another --out, or remove it" in answer.lines[-1]
 
 
 def test_without_json_the_counts_are_for_people(call):

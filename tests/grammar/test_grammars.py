@@ -4,7 +4,9 @@ import pytest
 
 from arith_synth.errors import GrammarError
 from arith_synth.grammar import NAMED_GRAMMARS, Grammar, grammar_named
-from arith_synth.grammar.operators import OPERATORS
+from arith_synth.grammar.operators import LEAF_PRECEDENCE, OPERATORS
+
+WORDS = ["if", "then", "else", "min", "max"]
 
 
 @pytest.mark.parametrize(
@@ -21,6 +23,13 @@ def test_named_grammars_have_these_symbols_in_this_order(name, leaves):
     assert grammar.name == name
     assert grammar.symbols == (*leaves.split(), "+", "-", "*", "/")
     assert grammar.leaves == tuple(leaves.split())
+    assert grammar.infix_marks == ("(", ")")
+
+
+def test_xycond_adds_operators_that_compare_to_the_symbols_of_xy3():
+    grammar = grammar_named("xycond")
+    assert grammar.symbols == ("x", "y", "1", "2", "3", "+", "-", "*", "/", "min", "max", "if")
+    assert grammar.infix_marks == ("(", ")", ",", "<", "then", "else")
 
 
 @pytest.mark.parametrize(
@@ -32,6 +41,10 @@ def test_named_grammars_have_these_symbols_in_this_order(name, leaves):
         ({"variables": ("é",)}, "not an ASCII identifier"),
         ({"variables": ("x\n",)}, "not an ASCII identifier"),
         ({"variables": ("+",)}, "not an ASCII identifier"),
+        *[({"variables": (word,)}, f"{word!r} is a word of the notation") for word in WORDS],
+        ({"constants": (True,)}, "constant True is not an integer"),
+        ({"constants": (1.0,)}, "constant 1.0 is not an integer"),
+        ({"constants": ("1",)}, "constant '1' is not an integer"),
         ({"constants": (-1,)}, "constant -1"),
         ({"constants": (1_000_001,)}, "constant 1000001"),
         ({"operators": ("+", "**")}, r"unknown operator '\*\*'"),
@@ -84,4 +97,12 @@ def test_a_grammar_unlike_all_others_is_refused_with_all_names():
 def test_operators_of_one_precedence_are_of_one_kind():
     precedences = {symbol: operator.precedence for symbol, operator in OPERATORS.items()}
     assert precedences["+"] == precedences["-"] < precedences["*"] == precedences["/"]
-    assert [symbol for symbol, operator in OPERATORS.items() if operator.commutative] == ["+", "*"]
+    assert precedences["if"] < precedences["+"]
+    assert precedences["min"] == precedences["max"] == LEAF_PRECEDENCE
+    assert [symbol for symbol, operator in OPERATORS.items() if operator.commutative] == ["+", "*", "min", "max"]
+
+
+def test_a_separator_stands_between_two_operands_of_every_call_and_conditional():
+    for operator in OPERATORS.values():
+        assert len(operator.separators) == (0 if operator.notation == "infix" else operator.arity - 1)
+        assert operator.notation != "infix" or operator.arity == 2

@@ -2,7 +2,8 @@
 
 import pytest
 from hypothesis import given
-from strategies import XY3, expressions
+from hypothesis import strategies as st
+from strategies import XY3, XYCOND, expressions
 
 from arith_synth.errors import ParseError, UnknownNameError
 from arith_synth.grammar import (
@@ -37,6 +38,34 @@ def test_measures_of_known_programs(text, expected):
     program = parse_infix(text, XY3)
     measures = size(program), depth(program), strahler_number(program), n_divisions(program), shape(program)
     assert measures == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("min(x, 1)", (2, 2, 2, 0, "(..)")),
+        ("if x < y then 1 else 2", (4, 2, 2, 0, "(....)")),
+        ("if x + 1 < y then 1 else 2", (5, 3, 2, 0, "((..)...)")),
+        ("if x + 1 < y then 1 else 2 / y", (6, 3, 3, 1, "((..)..(..))")),
+        ("if x < y then if y < x then 1 else 2 else 3", (7, 3, 2, 0, "(..(....).)")),
+        ("max(if x < y then 1 else 2, x / y)", (6, 3, 3, 1, "((....)(..))")),
+    ],
+)
+def test_measures_of_known_programs_with_four_operands(text, expected):
+    program = parse_infix(text, XYCOND)
+    measures = size(program), depth(program), strahler_number(program), n_divisions(program), shape(program)
+    assert measures == expected
+
+
+@given(st.tuples(*[expressions(XYCOND, max_leaves=6)] * 4))
+def test_measures_of_a_node_of_four_follow_from_its_operands(operands):
+    node = compose("if", *operands)
+    numbers = sorted(map(strahler_number, operands))
+    assert size(node) == sum(map(size, operands))
+    assert depth(node) == 1 + max(map(depth, operands))
+    assert n_divisions(node) == sum(map(n_divisions, operands))
+    assert shape(node) == f"({''.join(map(shape, operands))})"
+    assert strahler_number(node) == numbers[-1] + (numbers[-2] == numbers[-1])
 
 
 @given(expressions(max_leaves=24))
@@ -88,7 +117,9 @@ def test_no_measure_recurses():
     assert STRAHLER.state_of(chain) == 1
 
 
-@pytest.mark.parametrize("symbols", [(), ("+",), ("+", "x"), ("x", "y"), ("+", "x", "y", "1"), ("-", "-", "x", "y")])
+@pytest.mark.parametrize("symbols", [
+    (), ("+",), ("+", "x"), ("x", "y"), ("+", "x", "y", "1"), ("-", "-", "x", "y"), ("if", "x", "y", "1"), ("min", "x"),
+])  # fmt: skip
 def test_an_expression_is_exactly_one_tree(symbols):
     with pytest.raises(ParseError):
         Expression(symbols)

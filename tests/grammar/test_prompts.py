@@ -50,9 +50,21 @@ def test_the_head_names_only_the_operators_that_there_are():
     assert prompt_head(grammar) == "Find an expression for f(x) that uses only x, the integer 1, + / and parentheses.\n"
 
 
+def test_the_head_shows_how_calls_and_conditionals_are_written():
+    assert prompt_head(grammar_named("xycond")) == (
+        "Find an expression for f(x, y) that uses only x, y, the integers 1 to 3, "
+        "+ - * /, min(a, b), max(a, b), if a < b then c else d and parentheses.\n"
+    )
+
+
+def test_what_stands_for_operands_in_the_head_is_no_variable():
+    grammar = Grammar(name="mine", variables=("a", "c"), constants=(), operators=("max", "-"))
+    assert prompt_head(grammar) == "Find an expression for f(a, c) that uses only a, c, -, max(b, d) and parentheses.\n"
+
+
 def test_grammars_of_different_symbols_have_different_heads():
-    heads = {prompt_head(grammar_named(name)) for name in ("xy3", "xy5", "xy9", "xyz3")}
-    assert len(heads) == 4
+    heads = {prompt_head(grammar_named(name)) for name in ("xy3", "xy5", "xy9", "xyz3", "xycond")}
+    assert len(heads) == 5
 
 
 def test_a_signature_lists_the_variables():

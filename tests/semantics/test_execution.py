@@ -5,7 +5,7 @@ from fractions import Fraction
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from strategies import XY3, expressions, points
+from strategies import XY3, XYCOND, expressions, points
 
 from arith_synth.errors import ParseError
 from arith_synth.grammar import Expression, Grammar, compose, parse_infix
@@ -21,9 +21,14 @@ def naive_value(expression: Expression, point: dict[str, Fraction]) -> Fraction:
 
     def value() -> Fraction:
         symbol = next(rest)
-        if symbol not in "+-*/":
+        if symbol in point or symbol.isdigit():
             return point[symbol] if symbol in point else Fraction(symbol)
         left, right = value(), value()
+        if symbol == "if":
+            chosen, otherwise = value(), value()
+            return chosen if left < right else otherwise
+        if symbol in ("min", "max"):
+            return min(left, right) if symbol == "min" else max(left, right)
         if symbol == "+":
             return left + right
         if symbol == "-":
@@ -41,6 +46,24 @@ def test_execution_agrees_with_a_naive_interpreter(expression, x, y):
     except ZeroDivisionError:
         expected = None
     assert execute(expression, point) == expected
+
+
+@given(expressions(XYCOND, max_leaves=12), fractions, fractions)
+def test_execution_of_comparisons_agrees_with_a_naive_interpreter(expression, x, y):
+    point = {"x": x, "y": y}
+    try:
+        expected = naive_value(expression, point)
+    except ZeroDivisionError:
+        expected = None
+    assert execute(expression, point) == expected
+
+
+@pytest.mark.parametrize("place", range(4))
+@given(expressions(XYCOND, max_leaves=4), points(XYCOND))
+def test_an_undefined_operand_of_a_conditional_makes_the_output_undefined_even_if_it_is_not_taken(place, other, point):
+    operands = [other] * 4
+    operands[place] = parse_infix("1 / (x - x)", XYCOND)
+    assert execute(compose("if", *operands), dict(zip(XYCOND.variables, point, strict=True))) is None
 
 
 @given(expressions(WITH_ZERO, max_leaves=6), st.sampled_from("+-*/"), points(WITH_ZERO))

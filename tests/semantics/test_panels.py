@@ -105,6 +105,17 @@ def test_a_grammar_without_some_operators_has_a_panel(operators):
     assert all(execute(program, {"x": x}) != 0 for (x,) in panel.points for program in small_programs(grammar))
 
 
+def test_operators_that_compare_change_no_panel():
+    assert panel_of(grammar_named("xycond")) == panel_of(XY3)
+    assert second_panel_of(grammar_named("xycond")) == second_panel_of(XY3)
+
+
+def test_a_maximum_with_zero_may_vanish_on_a_panel():
+    grammar = Grammar(name="relu", variables=("x", "y"), constants=(0, 1), operators=("-", "*", "max", "min", "if"))
+    assert any(x < 0 for x, _ in panel_of(grammar).points)
+    assert any(x > 0 for x, _ in panel_of(grammar).points)
+
+
 def test_one_variable_finds_its_points_in_a_long_interval():
     grammar = Grammar(name="line", variables=("x",), constants=(1, 2))
     assert max(abs(x) for (x,) in generic_points(grammar)) == 50

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from strategies import XY3, expressions
+from strategies import XY3, XYCOND, expressions
 
 from arith_synth.errors import ArithSynthError
 from arith_synth.grammar import Grammar, leaf_expression, parse_infix, parse_prefix, size
@@ -27,6 +27,12 @@ def test_rows_are_prefix_codes_with_padding_at_the_end(programs, more):
         length = row_width(size(program))
         assert np.all(row[:length] != PADDING)
         assert np.all(row[length:] == PADDING)
+
+
+@given(st.lists(expressions(XYCOND), min_size=1, max_size=5))
+def test_a_row_holds_programs_whose_operators_have_more_than_two_operands(programs):
+    codes = encode_programs(programs, XYCOND, row_width(max(map(size, programs))))
+    assert [decode_program(row, XYCOND) for row in codes] == programs
 
 
 def test_codes_of_known_programs():

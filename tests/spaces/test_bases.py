@@ -1,5 +1,6 @@
 """Frozen bases: their golden digest, their files and their errors."""
 
+import hashlib
 import os
 import zipfile
 
@@ -36,6 +37,15 @@ def test_the_packaged_first_components_mean_what_the_regions_say():
     assert bases.syntactic[0].min() >= 0
     assert (np.diff(bases.semantic_shares) <= 0).all()
     assert (np.diff(bases.syntactic_shares) <= 0).all()
+
+
+def test_the_coordinates_of_xy3_are_the_published_ones():
+    """A changed digest is a new data version."""
+    coordinates = bases_of(XY3).coordinates(build_corpus(XY3, 4, patterns=()).codes)
+    assert [hashlib.sha256(rows.astype("<i4").tobytes()).hexdigest() for rows in coordinates] == [
+        "4e5224f31b12eccc5310d1d70ba410caf559f348e6627c65656834e5db4bc25d",
+        "4f6bc97712ac9b3c427fac918e8a2be8a951634f9b3f0b23b9807c7bdbb2897c",
+    ]
 
 
 @pytest.mark.slow

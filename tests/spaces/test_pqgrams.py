@@ -6,7 +6,7 @@ from itertools import product
 import numpy as np
 import pytest
 from hypothesis import given
-from strategies import XY3, expressions
+from strategies import XY3, XYCOND, expressions
 
 from arith_synth.grammar import Expression, Grammar, compose, leaf_expression, size
 from arith_synth.grammar.operators import OPERATORS
@@ -35,24 +35,24 @@ def naive_profile(expression: Expression) -> list[tuple[str, ...]]:
 
 
 def naive_index(gram: tuple[str, ...], grammar: Grammar) -> int:
-    """The documented closed form, written out for binary operators."""
+    """The documented closed form, written out for operators of two operands or more."""
     parent, anchor, *window = gram
     n_leaves, n = len(grammar.leaves), len(grammar.symbols)
-    operator_part = n + n * n + n * n + n
-    block = n_leaves + len(grammar.operators) * operator_part
+    part_sizes = [
+        n + n**2 + (n**3 if OPERATORS[operator].arity >= 3 else 0) + n**2 + n for operator in grammar.operators
+    ]
+    block = n_leaves + sum(part_sizes)
     index = 0 if parent == DUMMY else (grammar.operators.index(parent) + 1) * block
     if anchor not in OPERATORS:
         return index + grammar.leaves.index(anchor)
-    index += n_leaves + grammar.operators.index(anchor) * operator_part
-    kind = [label == DUMMY for label in window]
-    index += {(True, True, False): 0, (True, False, False): n, (False, False, True): n + n * n}.get(
-        tuple(kind), n + 2 * n * n
-    )
+    index += n_leaves + sum(part_sizes[: grammar.operators.index(anchor)])
+    n_full = n**3 if OPERATORS[anchor].arity >= 3 else 0
+    starts = {"**c": 0, "*cc": n, "ccc": n + n**2, "cc*": n + n**2 + n_full, "c**": n + 2 * n**2 + n_full}
     place = 0
     for label in window:
         if label != DUMMY:
             place = place * n + grammar.symbols.index(label)
-    return index + place
+    return index + starts["".join("*" if label == DUMMY else "c" for label in window)] + place
 
 
 def programs_of_size(n_leaves: int, grammar: Grammar) -> list[Expression]:
@@ -72,6 +72,14 @@ def test_the_profile_is_that_of_the_definition(expression):
     indices = pqgram_indices(encode_programs([expression], XY3, width=21), XY3)[0]
     expected = Counter(naive_index(gram, XY3) for gram in naive_profile(expression))
     assert Counter(indices[indices >= 0].tolist()) == expected
+
+
+@given(expressions(XYCOND, max_leaves=12))
+def test_the_profile_of_operators_with_four_operands_is_that_of_the_definition(expression):
+    indices = pqgram_indices(encode_programs([expression], XYCOND), XYCOND)[0]
+    expected = Counter(naive_index(gram, XYCOND) for gram in naive_profile(expression))
+    assert Counter(indices[indices >= 0].tolist()) == expected
+    assert 0 <= min(expected) <= max(expected) < n_pqgrams(XYCOND)
 
 
 def test_every_index_is_one_possible_pqgram():

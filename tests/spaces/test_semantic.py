@@ -1,11 +1,12 @@
 """Semantic coordinates: exact logarithms of plain double arithmetic, and components that mean what they should."""
 
+import hashlib
 import math
 
 import numpy as np
 import pytest
 from hypothesis import given
-from strategies import XY3, expressions
+from strategies import XY3, XYCOND, expressions
 
 from arith_synth.enumeration.corpus import build_corpus
 from arith_synth.errors import UsageError
@@ -33,7 +34,18 @@ def naive_output(expression: Expression, point: list[float]) -> float:
             return math.nan if a == 0 or math.isnan(a) else math.copysign(math.inf, a) * math.copysign(1, b)
         return a / b
 
-    meanings = {"+": lambda a, b: a + b, "-": lambda a, b: a - b, "*": lambda a, b: a * b, "/": quotient}
+    def strict(meaning):
+        return lambda *operands: meaning(*operands) if all(map(math.isfinite, operands)) else math.nan
+
+    meanings = {
+        "+": lambda a, b: a + b,
+        "-": lambda a, b: a - b,
+        "*": lambda a, b: a * b,
+        "/": quotient,
+        "min": strict(min),
+        "max": strict(max),
+        "if": strict(lambda a, b, c, d: c if a < b else d),
+    }
     return expression.fold(
         lambda symbol: values[symbol] if symbol in values else float(symbol),
         lambda operator, operands: meanings[operator](*operands),
@@ -56,6 +68,38 @@ def naive_logarithm(value: float) -> int:
 def test_logarithms_are_those_of_one_double_operation_at_a_time(expression):
     found = grid_logarithms(encode_programs([expression], XY3), XY3)[0]
     assert found.tolist() == [naive_logarithm(naive_output(expression, point)) for point in POINTS]
+
+
+@given(expressions(XYCOND, max_leaves=12))
+def test_logarithms_of_comparisons_are_those_of_one_double_operation_at_a_time(expression):
+    found = grid_logarithms(encode_programs([expression], XYCOND), XYCOND)[0]
+    assert found.tolist() == [naive_logarithm(naive_output(expression, point)) for point in POINTS]
+
+
+@pytest.mark.parametrize(
+    ("program", "expected"),
+    [
+        ("min(3, 1)", 1 << 20),
+        ("max(1, 3)", 2 << 20),
+        ("if 1 < 3 then 1 else 3", 1 << 20),
+        ("if 1 < 1 then 1 else 3", 2 << 20),
+        ("if 3 < 1 then 1 else 3", 2 << 20),
+        ("min(1, 1 / (x - x))", 0),
+        ("max(1 / (x - x), 1)", 0),
+        ("if 1 < 3 then 1 else 1 / (x - x)", 0),
+        ("if 1 < 1 / (x - x) then 1 else 3", 0),
+        ("min(1, (x - x) / (y - y))", 0),
+    ],
+)
+def test_comparisons_choose_and_are_undefined_where_any_operand_is(program, expected):
+    codes = encode_programs([parse_infix(program, XYCOND)], XYCOND)
+    assert (grid_logarithms(codes, XYCOND) == expected).all()
+
+
+def test_operators_that_a_grammar_lacks_change_none_of_its_logarithms():
+    codes = build_corpus(XY3, 4, patterns=()).codes
+    digest = hashlib.sha256(grid_logarithms(codes, XY3).astype("<i4").tobytes()).hexdigest()
+    assert digest == "db67a900484adb85b807fe8e62393a240d91f141ed0f1cc773370d82bf4668e2"
 
 
 @pytest.mark.parametrize(

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 from apted import APTED, Config
 from hypothesis import given
-from strategies import XY3, expressions
+from strategies import XY3, XYCOND, expressions
 
 from arith_synth.enumeration.corpus import build_corpus
 from arith_synth.errors import UsageError
-from arith_synth.grammar import Expression, compose, leaf_expression, parse_infix
+from arith_synth.grammar import Expression, Grammar, compose, leaf_expression, parse_infix
 from arith_synth.semantics.programs import decode_program, encode_programs
 from arith_synth.spaces import nearest_by_tree_edit, tree_edit_distances
 
@@ -24,9 +24,9 @@ def apted_tree(expression: Expression) -> SimpleNamespace:
     )
 
 
-def distance(first: Expression, second: Expression) -> int:
-    codes = encode_programs([first, second], XY3)
-    return int(tree_edit_distances(codes[:1], codes[1:], XY3)[0])
+def distance(first: Expression, second: Expression, grammar: Grammar = XY3) -> int:
+    codes = encode_programs([first, second], grammar)
+    return int(tree_edit_distances(codes[:1], codes[1:], grammar)[0])
 
 
 @pytest.mark.parametrize(
@@ -61,6 +61,30 @@ def test_distances_between_deeper_trees_are_those_of_the_apted_package(first, se
     assert distance(first, second) == expected
 
 
+@given(expressions(XYCOND, max_leaves=12), expressions(XYCOND, max_leaves=12))
+def test_distances_between_trees_with_four_operands_are_those_of_the_apted_package(first, second):
+    expected = APTED(apted_tree(first), apted_tree(second), Config()).compute_edit_distance()
+    assert distance(first, second, XYCOND) == expected
+
+
+def test_a_pair_has_one_distance_whatever_is_computed_beside_it():
+    """Pairs of the same shapes share vectors: more and fewer of them than a vector has lanes."""
+    codes = build_corpus(XY3, 3, patterns=()).codes
+    first, second = codes[55:355], codes[355:655]
+    alone = [int(tree_edit_distances(a[None], b[None], XY3)[0]) for a, b in zip(first, second, strict=True)]
+    assert tree_edit_distances(first, second, XY3).tolist() == alone
+
+
+def test_distances_above_255_are_exact():
+    """All of the larger tree is inserted but one leaf, which is kept or relabelled."""
+    program = leaf_expression("x")
+    for _ in range(150):
+        program = compose("+", program, leaf_expression("1"))
+    assert len(program.symbols) == 301
+    assert distance(leaf_expression("x"), program) == distance(program, leaf_expression("x")) == 300
+    assert distance(leaf_expression("y"), program) == 301
+
+
 @given(expressions(XY3), expressions(XY3))
 def test_distance_is_symmetric_and_zero_only_between_equals(first, second):
     assert distance(first, second) == distance(second, first)
@@ -78,6 +102,14 @@ def test_mirroring_both_trees_changes_nothing(first, second):
         return expression.fold(leaf_expression, lambda operator, operands: compose(operator, *reversed(operands)))
 
     assert distance(mirrored(first), mirrored(second)) == distance(first, second)
+
+
+@pytest.mark.parametrize("width", [WIDTH, 128, 300])
+def test_the_width_of_rows_changes_nothing(width):
+    codes = build_corpus(XY3, 4, patterns=()).codes[::97]
+    wider = np.pad(codes, ((0, 0), (0, width - codes.shape[1])))
+    expected = tree_edit_distances(codes, codes[::-1], XY3)
+    assert np.array_equal(tree_edit_distances(wider, wider[::-1], XY3), expected)
 
 
 def test_rows_of_different_widths_compare():
