@@ -1,129 +1,109 @@
-"""Speed of the enumeration, and how many times faster it is than the obvious ways to tell classes apart.
+"""Speed of the bank: rates, the gain of two cores, memory, cost by size, and how many times faster than the peers.
 
-All three decide the same question for a candidate (operator, left class, right class): which class is it? The bank
-by two residues; `fractions.Fraction` by exact values at two points; SymPy by `cancel`. The two baselines start from
-stored values and cancelled forms of the operands, so they pay for the candidate alone, as the bank does.
+Rates of one thread are per second of processor time, for a busy machine shifts them less; what a user waits for is
+wall time.
 """
 
+import json
 import statistics
+import subprocess
+import sys
 import time
-from collections.abc import Iterator
-from fractions import Fraction
 from typing import Any
 
-import sympy
-
 from arith_synth.enumeration.bank import Bank, enumerate_bank
-from arith_synth.enumeration.realizations import target_programs
-from arith_synth.grammar import Expression, grammar_named
-from arith_synth.seeding import keyed_hash
-from arith_synth.semantics.execution import EXACT_MEANINGS, execute
-from arith_synth.semantics.panels import panel_of
-from arith_synth.semantics.programs import decode_program
+from arith_synth.enumeration.threads import available_threads
+from arith_synth.grammar import grammar_named
+from benchmarks.peers import fraction_candidates_per_s, numpy_classes_per_s, sympy_candidates_per_s
 
 GRAMMAR = grammar_named("xy3")
-SIZES = (5, 6)
-N_REPEATS = 5
-#: Candidates of this size are drawn for the baselines.
-BASELINE_SIZE = 5
+N_REPEATS = {6: 7, 7: 3}
+#: Candidates of this size are drawn for the slow peers.
+PEER_SIZE = 5
 N_FRACTION_CANDIDATES = 20_000
 N_SYMPY_CANDIDATES = 300
 
-Candidate = tuple[str, int, int]
+#: A process of its own, whose peak is that of the bank alone.
+_PEAK = """
+import json
+from arith_synth.enumeration.bank import enumerate_bank
+from arith_synth.enumeration.memory import peak_bytes
+from arith_synth.grammar import grammar_named
+enumerate_bank(grammar_named("xy3"), {size})
+print(json.dumps(peak_bytes()))
+"""
 
 
 def run() -> dict[str, Any]:
-    """Seconds of the bank, and its candidates/s over those of each baseline (medians, compilation not counted).
-
-    Rates are per second of this process, for everything here runs on one thread: a busy machine shifts them less.
-    """
-    enumerate_bank(GRAMMAR, 3)  # compiles
-    measured: dict[str, Any] = {"grammar": GRAMMAR.name, "n_repeats": N_REPEATS}
+    """Seconds, rates and ratios: medians, compilation not counted."""
+    enumerate_bank(GRAMMAR, 3, threads=1)  # compiles
+    enumerate_bank(GRAMMAR, 3)
+    measured: dict[str, Any] = {"grammar": GRAMMAR.name, "n_threads": available_threads()}
     per_s = 0.0
-    for size in SIZES:
-        runs = [_one_enumeration(size) for _ in range(N_REPEATS)]
-        wall, rates = zip(*runs, strict=True)
+    for size, n_repeats in N_REPEATS.items():
+        one, many, gains, rates = [], [], [], []
+        for _ in range(n_repeats):
+            bank, processor_s = _timed(size, 1)
+            one.append(bank.seconds)
+            rates.append(bank.n_candidates / processor_s)
+            bank, _ = _timed(size, None)
+            many.append(bank.seconds)
+            gains.append(one[-1] / many[-1])
         per_s = statistics.median(rates)
-        measured[f"max_size_{size}_seconds"] = statistics.median(wall)
-        measured[f"max_size_{size}_candidates_per_s"] = per_s
-    operands = enumerate_bank(GRAMMAR, BASELINE_SIZE - 1)
-    fraction_per_s = _fraction_candidates_per_s(operands)
-    sympy_per_s = _sympy_candidates_per_s(operands)
-    return measured | {
+        measured |= {
+            f"max_size_{size}_seconds": statistics.median(many),
+            f"max_size_{size}_one_thread_seconds": statistics.median(one),
+            f"max_size_{size}_candidates_per_s": per_s,
+            f"max_size_{size}_speed_up": statistics.median(gains),
+            f"max_size_{size}_peak_bytes": _peak_bytes(size),
+        }
+    measured["by_size"] = _by_size(bank)
+    return measured | _peers(per_s)
+
+
+def _timed(size: int, threads: int | None) -> tuple[Bank, float]:
+    started = time.process_time()
+    bank = enumerate_bank(GRAMMAR, size, threads=threads)
+    return bank, time.process_time() - started
+
+
+def _peak_bytes(size: int) -> int:
+    code = [sys.executable, "-c", _PEAK.format(size=size)]
+    return json.loads(subprocess.run(code, capture_output=True, text=True, check=True).stdout)
+
+
+def _by_size(bank: Bank) -> list[dict[str, Any]]:
+    """Time, candidates and bytes of each size, and by how much each grew over the size before."""
+    rows: list[dict[str, Any]] = []
+    for size in range(2, bank.max_size + 1):
+        row = {
+            "size": size,
+            "candidates": int(bank.candidates_by_size[size]),
+            "classes": bank.classes_by_size[size - 1],
+            "seconds": float(bank.seconds_by_size[size]),
+            "bytes": 16 * bank.classes_by_size[size - 1],
+        }
+        if rows:
+            before = rows[-1]
+            row |= {f"{name}_growth": row[name] / before[name] for name in ("candidates", "classes", "seconds")}
+        rows.append(row)
+    return rows
+
+
+def _peers(per_s: float) -> dict[str, float]:
+    operands = enumerate_bank(GRAMMAR, PEER_SIZE - 1)
+    numpy_size = PEER_SIZE + 1
+    numpy_operands = enumerate_bank(GRAMMAR, numpy_size)
+    n_new, numpy_per_s = numpy_classes_per_s(enumerate_bank(GRAMMAR, numpy_size - 1), numpy_size)
+    if n_new != numpy_operands.classes_by_size[-1]:
+        raise AssertionError(f"NumPy finds {n_new} classes of size {numpy_size}, which is not what the bank finds")
+    fraction_per_s = fraction_candidates_per_s(operands, PEER_SIZE, N_FRACTION_CANDIDATES)
+    sympy_per_s = sympy_candidates_per_s(operands, PEER_SIZE, N_SYMPY_CANDIDATES)
+    return {
+        "numpy_candidates_per_s": numpy_per_s,
         "fraction_candidates_per_s": fraction_per_s,
         "sympy_candidates_per_s": sympy_per_s,
+        "bank_over_numpy": per_s / numpy_per_s,
         "bank_over_fraction": per_s / fraction_per_s,
         "bank_over_sympy": per_s / sympy_per_s,
     }
-
-
-def _one_enumeration(size: int) -> tuple[float, float]:
-    started = time.process_time()
-    bank = enumerate_bank(GRAMMAR, size)
-    return bank.seconds, bank.n_candidates / (time.process_time() - started)
-
-
-def _drawn_candidates(bank: Bank, n: int) -> Iterator[Candidate]:
-    """Candidates of BASELINE_SIZE leaves, uniform over operators and ordered pairs of classes."""
-    first = bank.first_of_size.tolist()
-    counts = [0, *bank.classes_by_size]
-    splits = [(left, BASELINE_SIZE - left) for left in range(1, BASELINE_SIZE)]
-    for draw in range(n):
-        pair = keyed_hash("benchmark", "pair", draw) % sum(counts[i] * counts[j] for i, j in splits)
-        for i, j in splits:
-            if pair < counts[i] * counts[j]:
-                operator = GRAMMAR.operators[keyed_hash("benchmark", "operator", draw) % len(GRAMMAR.operators)]
-                yield operator, first[i] + pair // counts[j], first[j] + pair % counts[j]
-                break
-            pair -= counts[i] * counts[j]
-
-
-def _fraction_candidates_per_s(bank: Bank) -> float:
-    points = [dict(zip(GRAMMAR.variables, point, strict=True)) for point in panel_of(GRAMMAR).shown[:2]]
-    candidates = list(_drawn_candidates(bank, N_FRACTION_CANDIDATES))
-    targets = _targets(bank)
-    used = {index for _, left, right in candidates for index in (left, right)}
-    values = {index: [execute(targets[index], point) for point in points] for index in used}
-    classes: dict[tuple[Fraction | None, ...], int] = {}
-    started = time.process_time()
-    for operator, left, right in candidates:
-        meaning = EXACT_MEANINGS[operator]
-        value = tuple(
-            None if a is None or b is None else meaning(a, b) for a, b in zip(values[left], values[right], strict=True)
-        )
-        classes.setdefault(value, len(classes))
-    return len(candidates) / (time.process_time() - started)
-
-
-def _sympy_candidates_per_s(bank: Bank) -> float:
-    candidates = list(_drawn_candidates(bank, N_SYMPY_CANDIDATES))
-    targets = _targets(bank)
-    used = {index for _, left, right in candidates for index in (left, right)}
-    forms = {index: sympy.cancel(_sympy_form(targets[index])) for index in used}
-    classes: dict[sympy.Expr, int] = {}
-    started = time.process_time()
-    for operator, left, right in candidates:
-        if operator == "/" and forms[right] == 0:
-            continue
-        form = sympy.cancel(_sympy_operation(operator, forms[left], forms[right]))
-        classes.setdefault(form, len(classes))
-    return len(candidates) / (time.process_time() - started)
-
-
-def _targets(bank: Bank) -> list[Expression]:
-    return [decode_program(row, GRAMMAR) for row in target_programs(bank)]
-
-
-def _sympy_form(program: Expression) -> sympy.Expr:
-    def leaf(symbol: str) -> sympy.Expr:
-        return sympy.Symbol(symbol) if symbol in GRAMMAR.variables else sympy.Integer(symbol)
-
-    return program.fold(leaf, lambda operator, operands: _sympy_operation(operator, *operands))
-
-
-def _sympy_operation(operator: str, left: sympy.Expr, right: sympy.Expr) -> sympy.Expr:
-    if operator == "+":
-        return left + right
-    if operator == "-":
-        return left - right
-    return left * right if operator == "*" else left / right

@@ -25,6 +25,7 @@ from rich.table import Table
 
 from arith_synth import __version__
 from arith_synth.files import write_json
+from benchmarks.bars import reached
 
 FOLDER = Path(__file__).parent
 RESULTS = FOLDER / "results"
@@ -69,6 +70,25 @@ def table_of(results: dict[str, Measurements]) -> Table:
     return table
 
 
+def table_of_bars(results: dict[str, Measurements]) -> Table:
+    """One row a bar: what it asks, what was measured, what was reached."""
+    table = Table("work", "at least (seconds, bytes: at most)", "aim", "measured", "reached")
+    for bar, value, best in reached(results):
+        table.add_row(bar.work, _text(bar.bar), "" if bar.aim is None else _text(bar.aim), _text(value), best)
+    return table
+
+
+def tables_of_rows(results: dict[str, Measurements]) -> Iterable[Table]:
+    """A table for each measurement that is a list of rows, as the cost by size."""
+    for name, measured in results.items():
+        for measurement, rows in measured.items():
+            if isinstance(rows, list) and rows:
+                table = Table(*rows[-1], title=f"{name}: {measurement}")
+                for row in rows:
+                    table.add_row(*(_text(row.get(column, "")) for column in rows[-1]))
+                yield table
+
+
 def main(words: Sequence[str]) -> Path:
     """Run the benchmarks and return the file with their results."""
     console = Console(stderr=True)
@@ -83,9 +103,17 @@ def main(words: Sequence[str]) -> Path:
             results[name] = run_benchmark(name)
     now = datetime.now(UTC)
     path = RESULTS / f"{now:%Y%m%d-%H%M%S}.json"
-    record = {"package_version": __version__, "time": now.isoformat(), "machine": before, "results": results}
+    bars = [
+        {"work": bar.work, "bar": bar.bar, "aim": bar.aim, "measured": value, "reached": best}
+        for bar, value, best in reached(results)
+    ]
+    record = {
+        "package_version": __version__, "time": now.isoformat(), "machine": before, "bars": bars, "results": results
+    }  # fmt: skip
     write_json(path, record)
     Console().print(table_of(results))
+    for table in (*tables_of_rows(results), table_of_bars(results)):
+        Console().print(table)
     console.print(f"written to {path}")
     return path
 
@@ -108,8 +136,12 @@ def _processor() -> str:
 
 
 def _text(value: Any) -> str:
+    if isinstance(value, list):
+        return f"{len(value)} rows, see the file"
     if isinstance(value, float):
         return f"{value:,.4g}" if abs(value) < 1000 else f"{value:,.0f}"
+    if isinstance(value, str):
+        return value
     return f"{value:,}" if isinstance(value, int) else json.dumps(value)
 
 

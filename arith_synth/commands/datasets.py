@@ -6,6 +6,7 @@ from typing import Annotated
 
 import tyro
 
+from arith_synth.commands.enumeration import compile_kernels
 from arith_synth.commands.printing import print_json, print_line
 from arith_synth.entry import FAILED, progress_bar
 
@@ -56,9 +57,11 @@ def run_build(options: Build) -> int:
     from arith_synth.splits.sizes import sizes_for
 
     sizes = sizes_for(options.max_size, options.train_tasks, options.test_tasks)
+    grammar = resolve_grammar(options.grammar)
     with progress_bar() as progress:
+        compile_kernels(grammar, progress)
         folder = build_dataset(
-            resolve_grammar(options.grammar),
+            grammar,
             options.max_size,
             options.out,
             options.configs or CONFIGS,

@@ -1,7 +1,6 @@
 """Commands over the classes of a grammar: count them, write them to disk, show one."""
 
 import re
-import resource
 import sys
 import time
 from dataclasses import dataclass
@@ -64,6 +63,7 @@ class Show:
 def run_enumerate(options: Enumerate) -> int:
     """Enumerate a grammar's classes and print what it took; returns the exit status."""
     from arith_synth.enumeration.bank import check_max_size
+    from arith_synth.enumeration.memory import peak_bytes
     from arith_synth.enumeration.threads import checked_threads
     from arith_synth.grammar import resolve_grammar
 
@@ -72,10 +72,10 @@ def run_enumerate(options: Enumerate) -> int:
     limit = None if options.memory_limit is None else bytes_of(options.memory_limit)
     threads = checked_threads(options.threads)
     with progress_bar() as progress:
-        _compile(grammar, options.max_size, progress)
+        compile_kernels(grammar, progress)
         run = _in_core if options.out is None else _to_disk
         result = run(grammar, options, threads, limit, progress)
-    result |= {"threads": threads, "peak_bytes": _peak_bytes()}
+    result |= {"threads": threads, "peak_bytes": peak_bytes()}
     if options.json:
         print_json(result)
     else:
@@ -92,6 +92,7 @@ def run_show(options: Show) -> int:
         raise UsageError(f"--realizations is {options.realizations}; list 0 or more")
     with progress_bar() as progress:
         grammar = resolve_grammar(options.grammar)
+        compile_kernels(grammar, progress)
         facts = facts_of(options.program, grammar, options.max_size, options.realizations, progress)
     if options.json:
         print_json(facts)
@@ -113,13 +114,14 @@ def bytes_of(text: str) -> int:
     return n_bytes
 
 
-def _compile(grammar: Grammar, max_size: int, progress: Progress) -> None:
+def compile_kernels(grammar: Grammar, progress: Progress) -> None:
+    """Compile what an enumeration needs, and say so where it takes long; quick when it was done before."""
     from arith_synth.enumeration.bank import enumerate_bank
 
     text = compiling_text()
     if text is not None:
         progress(text, 0, 1)
-    enumerate_bank(grammar, min(max_size, 2), threads=1)
+    enumerate_bank(grammar, 2, threads=1)
     if text is not None:
         progress(text, 1, 1)
 
@@ -186,8 +188,3 @@ def _print_counts(result: dict[str, Any]) -> None:
 def _tell(text: str) -> None:
     sys.stderr.write(text + "\n")
     sys.stderr.flush()
-
-
-def _peak_bytes() -> int:
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak if sys.platform == "darwin" else peak * 1024

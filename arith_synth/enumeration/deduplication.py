@@ -12,6 +12,7 @@ from arith_synth.enumeration.partition import ENTRY_WORDS
 
 _MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
 _WORD_BITS = np.uint64(64)
+_ONE = np.uint64(1)
 #: Larger groups of close residues are sorted by heap: insertion would take quadratic time.
 _SMALL_GROUP = 24
 
@@ -28,7 +29,7 @@ def slot_bits(n):
 @numba.njit(inline="always")
 def home_slot(residue, bits):
     """Residues are not hashes: multiply by an odd constant and take upper bits, which depend on all lower ones."""
-    return np.int64((residue * _MULTIPLIER) >> (_WORD_BITS - bits))
+    return (residue * _MULTIPLIER) >> (_WORD_BITS - bits)
 
 
 @numba.njit(cache=True, nogil=True)
@@ -58,14 +59,14 @@ def deduplicate(first_bucket, stop_bucket, low, shift, starts, counts, entries, 
         for size in range(n_sizes):
             n += known_bounds[size, bucket + 1] - known_bounds[size, bucket]
         bits = slot_bits(n)
-        mask = (np.int64(1) << np.int64(bits)) - 1
-        slots[: mask + 1] = 0
+        mask = (_ONE << bits) - _ONE
+        slots[: np.int64(mask) + 1] = 0
         n_found = 0
         for size in range(n_sizes):
             for index in range(known_bounds[size, bucket], known_bounds[size, bucket + 1]):
                 slot = home_slot(values[index, 0], bits)
                 while slots[slot] != 0:
-                    slot = (slot + 1) & mask
+                    slot = (slot + _ONE) & mask
                 distinct[n_found, 0] = values[index, 0]
                 distinct[n_found, 1] = values[index, 1]
                 n_found += 1
@@ -77,16 +78,16 @@ def deduplicate(first_bucket, stop_bucket, low, shift, starts, counts, entries, 
                 first, second = entries[ENTRY_WORDS * entry], entries[ENTRY_WORDS * entry + 1]
                 slot = home_slot(first, bits)
                 while True:
-                    found = slots[slot]
+                    found = np.uint64(slots[slot])
                     if found == 0:
                         distinct[n_found, 0] = first
                         distinct[n_found, 1] = second
                         n_found += 1
                         slots[slot] = n_found
                         break
-                    if distinct[found - 1, 0] == first and distinct[found - 1, 1] == second:
+                    if distinct[found - _ONE, 0] == first and distinct[found - _ONE, 1] == second:
                         break
-                    slot = (slot + 1) & mask
+                    slot = (slot + _ONE) & mask
         _write_sorted(
             distinct, n_known, n_found, np.uint64(bucket + low) << shift, shift, places, entries, starts[0, bucket]
         )
@@ -115,13 +116,13 @@ def _write_sorted(distinct, start, stop, smallest, shift, places, entries, targe
         group_shift += np.uint64(1)
     places[: n_groups + 1] = 0
     for index in range(start, stop):
-        places[np.int64((distinct[index, 0] - smallest) >> group_shift) + 1] += 1
+        places[((distinct[index, 0] - smallest) >> group_shift) + _ONE] += 1
     largest = 0
     for group in range(n_groups):
         largest = max(largest, places[group + 1])
         places[group + 1] += places[group]
     for index in range(start, stop):
-        group = np.int64((distinct[index, 0] - smallest) >> group_shift)
+        group = (distinct[index, 0] - smallest) >> group_shift
         place = target + places[group]
         places[group] += 1
         entries[ENTRY_WORDS * place] = distinct[index, 0]

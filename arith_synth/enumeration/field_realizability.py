@@ -15,6 +15,7 @@ from arith_synth.enumeration.candidates import (
     FORM_OPERATOR,
     FORM_SWAPPED,
     N_FORMS,
+    NO_CANDIDATE,
     fill_block,
     residue_of,
 )
@@ -112,6 +113,8 @@ def spread_pairs(
                 for t in range(n_kept):
                     right = start + kept[t]
                     residue = residues[form, kept[t]]
+                    if residue == NO_CANDIDATE:
+                        continue
                     right_size = np.int64(sizes[right])
                     word = np.uint64(0)
                     if not FORM_SWAPPED[form]:

@@ -29,6 +29,8 @@ from arith_synth.semantics.fingerprints import PRIME
 
 _P = np.uint64(PRIME)
 _ONE = np.uint64(1)
+#: Below this share of all residues, second residues are computed for wanted candidates alone.
+_SPARSE = np.uint64(2)
 _NONE = np.uint64(0)
 
 
@@ -143,7 +145,7 @@ def _scatter_sums(
                 residue, other = subtract_mod(a, b), subtract_mod(a_second, b_second)
             else:
                 residue, other = subtract_mod(b, a), subtract_mod(b_second, a_second)
-            put(residue, other, np.int64((residue >> shift) - low), cursors, stage, entries)
+            put(residue, other, (residue >> shift) - low, cursors, stage, entries)
 
 
 @numba.njit(cache=True, nogil=True)
@@ -153,10 +155,12 @@ def _scatter(
 ):  # fmt: skip
     residues = np.empty((N_FORMS, BLOCK), dtype=np.uint64)
     seconds = np.empty(BLOCK, dtype=np.uint64)
+    all_seconds = np.empty((N_FORMS, BLOCK), dtype=np.uint64)
     kept = np.empty(BLOCK + 1, dtype=np.int64)
     n_buckets = np.uint64(len(cursors))
     smallest = low << shift
     n_residues = min((low + n_buckets) << shift, _P) - smallest
+    is_dense = n_residues > _P // _SPARSE  # then all second residues are computed, eight at a time
     for left in range(left_start, left_stop):
         first_right = max(left, right_start)
         for form in forms:
@@ -182,6 +186,8 @@ def _scatter(
         for start in range(first_right, right_stop, BLOCK):
             stop = min(start + BLOCK, right_stop)
             fill_products(left, start, stop, first, first_inverse, zero, residues)
+            if is_dense:
+                fill_products(left, start, stop, second, second_inverse, zero, all_seconds)
             for form in forms:
                 if form < FIRST_PRODUCT:
                     continue
@@ -189,10 +195,15 @@ def _scatter(
                 for k in range(stop - start):
                     kept[n_kept] = k
                     n_kept += np.int64((residues[form, k] >> shift) - low < n_buckets)
-                fill_kept(form, left, start, kept, n_kept, second, second_inverse, seconds)
-                for t in range(n_kept):
-                    residue = residues[form, kept[t]]
-                    put(residue, seconds[t], np.int64((residue >> shift) - low), cursors, stage, entries)
+                if is_dense:
+                    for t in range(n_kept):
+                        residue = residues[form, kept[t]]
+                        put(residue, all_seconds[form, kept[t]], (residue >> shift) - low, cursors, stage, entries)
+                else:
+                    fill_kept(form, left, start, kept, n_kept, second, second_inverse, seconds)
+                    for t in range(n_kept):
+                        residue = residues[form, kept[t]]
+                        put(residue, seconds[t], (residue >> shift) - low, cursors, stage, entries)
 
 
 @numba.njit(cache=True, nogil=True)
@@ -234,4 +245,4 @@ def _scatter_derivations(
                         n_listed += np.int64((wanted[k] >> np.uint64(form)) & np.uint64(left != right))
                 for u in range(n_listed):
                     residue = residues[listed_form[u], k]
-                    put(residue, listed[u], np.int64((residue >> shift) - low), cursors, stage, entries)
+                    put(residue, listed[u], (residue >> shift) - low, cursors, stage, entries)

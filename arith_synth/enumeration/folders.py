@@ -10,6 +10,7 @@ grammar and max_size alone, so that the files are the same however they were mad
 
 import hashlib
 import json
+from collections.abc import Iterator
 from dataclasses import asdict
 from functools import lru_cache
 from pathlib import Path
@@ -18,7 +19,7 @@ import numpy as np
 
 from arith_synth.enumeration.bank import check_max_size, enumerate_bank, leaf_values
 from arith_synth.enumeration.growth import Growth, growth_of
-from arith_synth.enumeration.shard_files import Classes, read_classes_file, shard_path, write_classes_file
+from arith_synth.enumeration.shard_files import Classes, read_classes_file, shard_path, size_folder, write_classes_file
 from arith_synth.enumeration.unranking import leaf_codes
 from arith_synth.errors import DatasetError, UsageError
 from arith_synth.files import write_json
@@ -29,6 +30,11 @@ FORMAT = 1
 #: Candidates of a shard, about: it fits where little memory is, and is made in a second.
 _CANDIDATES_OF_SHARD = 1 << 21
 _DESCRIPTION = "enumeration.json"
+#: A build on a cluster keeps its records here.
+LOGS = "logs"
+_SEAL_KEYS = {"size", "n_classes", "n_candidates", "n_shards", "content_sha256"}
+_AGAIN = "delete it and run the same command again"
+_ANEW = "remove the folder and make it anew"
 
 
 @lru_cache(maxsize=16)
@@ -59,10 +65,12 @@ def start_build(folder: Path, grammar: Grammar, max_size: int) -> None:
     """
     check_max_size(max_size)
     description = {"format": FORMAT, "grammar": asdict(grammar), "max_size": max_size}
-    if folder.exists() and (folder / _DESCRIPTION).exists():
+    for aside in _asides(folder, _DESCRIPTION):
+        aside.unlink(missing_ok=True)
+    if (folder / _DESCRIPTION).exists():
         if _description_of(folder) != json.loads(json.dumps(description)):
             raise DatasetError(f"{folder} holds another enumeration; choose another --out, or remove it")
-    elif folder.is_dir() and any(entry.name != "logs" for entry in folder.iterdir()):
+    elif folder.exists() and (not folder.is_dir() or any(entry.name != LOGS for entry in folder.iterdir())):
         raise DatasetError(f"{folder} holds something else than an enumeration; choose another --out")
     else:
         write_json(folder / _DESCRIPTION, description)
@@ -94,7 +102,7 @@ def description_of(folder: Path) -> tuple[Grammar, int]:
         )
         return grammar, int(description["max_size"])
     except (KeyError, TypeError, AttributeError, ValueError) as error:
-        raise DatasetError(f"{folder / _DESCRIPTION} describes no enumeration ({error}); make it anew") from error
+        raise DatasetError(f"{folder / _DESCRIPTION} describes no enumeration ({error}); {_ANEW}") from error
 
 
 def shard_paths(folder: Path, size: int) -> list[Path]:
@@ -121,17 +129,20 @@ def seal_size(folder: Path, size: int) -> None:
     """
     if is_sealed(folder, size):
         return
+    _, max_size = description_of(folder)
     paths = shard_paths(folder, size)
     digests = [hashlib.sha256() for _ in range(3)]
     n_classes = n_candidates = 0
     for shard, path in enumerate(paths):
         classes = read_classes_file(path)
         _check_order(path, shard, len(paths), classes.values)
+        if classes.codes.shape[1] != row_width(max_size) or (classes.n_minimal < 1).any():
+            raise DatasetError(f"{path} holds classes of another enumeration; {_AGAIN}")
         n_classes += len(classes.values)
         n_candidates += classes.n_candidates
         for digest, column in zip(digests, _columns(classes), strict=True):
             digest.update(column.data)
-    for aside in paths[0].parent.glob(".*.tmp"):
+    for aside in (*_asides(paths[0].parent), *_asides(folder, _seal_path(folder, size).name)):
         aside.unlink(missing_ok=True)
     seal = {
         "size": size,
@@ -147,7 +158,27 @@ def seal_of(folder: Path, size: int) -> dict:
     """The facts in a size's seal. Raises DatasetError when the size is not finished."""
     if not is_sealed(folder, size):
         raise DatasetError(f"{folder}: size {size} is not finished; run the same command again")
-    return _read(_seal_path(folder, size))
+    path = _seal_path(folder, size)
+    seal = _read(path, _AGAIN)
+    if set(seal) != _SEAL_KEYS or not isinstance(seal["n_classes"], int):
+        raise DatasetError(f"{path} is no seal; {_AGAIN}")
+    return seal
+
+
+def read_values(folder: Path, size: int) -> np.ndarray:
+    """The classes of a finished size in order of fingerprint: uint64[n, 2].
+
+    Raises DatasetError when the size is not finished, or a shard is damaged or not in its place.
+    """
+    n_classes = seal_of(folder, size)["n_classes"]
+    paths = shard_paths(folder, size)
+    parts = []
+    for shard, path in enumerate(paths):
+        parts.append(read_classes_file(path, values_only=True).values)
+        _check_order(path, shard, len(paths), parts[-1])
+    if sum(map(len, parts)) != n_classes:
+        raise DatasetError(f"{size_folder(folder, size)} holds other classes than its seal says; {_AGAIN}")
+    return np.concatenate(parts)
 
 
 def content_sha256(values: np.ndarray, n_minimal: np.ndarray, codes: np.ndarray) -> str:
@@ -173,7 +204,7 @@ def _check_order(path: Path, shard: int, n: int, values: np.ndarray) -> None:
     ascends = (first[1:] > first[:-1]) | ((first[1:] == first[:-1]) & (second[1:] > second[:-1]))
     shard_bits = n.bit_length() - 1
     if not ascends.all() or ((first >> np.uint64(61 - shard_bits)) != shard).any():
-        raise DatasetError(f"{path} holds classes of another shard or order; delete it and run the same command again")
+        raise DatasetError(f"{path} holds classes of another shard or order; {_AGAIN}")
 
 
 def _seal_path(folder: Path, size: int) -> Path:
@@ -183,14 +214,19 @@ def _seal_path(folder: Path, size: int) -> Path:
 def _description_of(folder: Path) -> dict:
     if not (folder / _DESCRIPTION).is_file():
         raise DatasetError(f"{folder} holds no enumeration; make one with arith-synth enumerate --out {folder}")
-    return _read(folder / _DESCRIPTION)
+    return _read(folder / _DESCRIPTION, _ANEW)
 
 
-def _read(path: Path) -> dict:
+def _asides(folder: Path, name: str = "") -> Iterator[Path]:
+    """What a kill has left of files that were being written."""
+    return folder.glob(f".{name}*.tmp")
+
+
+def _read(path: Path, advice: str) -> dict:
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise DatasetError(f"{path} is damaged ({error}); delete it and run the same command again") from error
+        raise DatasetError(f"{path} is damaged ({error}); {advice}") from error
     if not isinstance(found, dict):
-        raise DatasetError(f"{path} is damaged (no JSON object); delete it and run the same command again")
+        raise DatasetError(f"{path} is damaged (no JSON object); {advice}")
     return found

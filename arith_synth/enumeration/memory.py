@@ -1,6 +1,8 @@
 """How much memory an enumeration takes: said before it starts, and refused when there is less."""
 
+import os
 import resource
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,12 +14,12 @@ from arith_synth.errors import CapacityError
 from arith_synth.grammar import Grammar
 from arith_synth.semantics.meanings import identity_of
 
-#: The interpreter, compiled kernels and their working space.
-PROCESS_BYTES = 300 << 20
+#: The interpreter, kernels and their working space, with what compiling them in a first run takes.
+PROCESS_BYTES = 360 << 20
 #: A class: its two residues.
 VALUE_BYTES = 16
 #: Entries of a slab: more of them save passes over the candidates, less of them save memory.
-MOST_ENTRIES = 30_000_000
+MOST_ENTRIES = 25_000_000
 _MOST_SLABS = 8
 LEAST_ENTRIES = 2_000_000
 #: A grammar's growth is a law only after so many candidates of a size.
@@ -60,8 +62,7 @@ def plan_in_core(grammar: Grammar, growth: Growth, max_size: int, memory_limit: 
         raise CapacityError(
             f"grammar {grammar.name} at max_size {max_size} has about {growth.total(max_size):,} classes and needs "
             f"{size_text(fixed + min(wanted, LEAST_ENTRIES) * ENTRY_BYTES)} in core, but {size_text(limit)} may be "
-            "used; "
-            "enumerate to disk with --out DIR --memory-limit, or lower --max-size"
+            "used; enumerate to disk with --out DIR --memory-limit, or lower --max-size"
         )
     entries = max(LEAST_ENTRIES, min(wanted, room))
     return Plan(n_bytes=fixed + min(wanted, entries) * ENTRY_BYTES, entries_of_slab=entries)
@@ -85,6 +86,18 @@ def available_bytes() -> int:
     return max(0, min(limits))
 
 
+def peak_bytes() -> int:
+    """The most memory that this process has had."""
+    try:  # what getrusage gives survives exec: it may be that of the process that started this one
+        for line in Path("/proc/self/status").read_text().splitlines():
+            if line.startswith("VmHWM:"):
+                return int(line.split()[1]) * 1024
+    except (OSError, ValueError):
+        pass
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if sys.platform == "darwin" else peak * 1024
+
+
 def size_text(n_bytes: float) -> str:
     """`1.5 GB`: decimal units, as --memory-limit reads them."""
     for unit, factor in (("TB", 10**12), ("GB", 10**9), ("MB", 10**6)):
@@ -100,8 +113,6 @@ def _system_bytes() -> int:
                 return int(line.split()[1]) * 1024
     except (OSError, ValueError):
         pass
-    import os
-
     return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
 
 

@@ -15,6 +15,10 @@ from arith_synth.enumeration.partition import ENTRY_WORDS
 
 #: In place of a class: the derivation is not minimal, for its class has smaller programs.
 NOT_MINIMAL = np.uint64(0xFFFF_FFFF_FFFF_FFFF)
+_ONE = np.uint64(1)
+#: How `attribute` ends: all went well; two classes of a bucket share their first residue, which then does not tell them
+#: apart; a derivation is of no class, so that the classes are not those of this grammar.
+ATTRIBUTED, SHARED_RESIDUE, NOT_IN_BANK = range(3)
 
 
 @numba.njit(cache=True, nogil=True)
@@ -25,8 +29,8 @@ def attribute(
 
     Shapes: starts, counts int64[shares, buckets]; entries uint64[2 n] (first residue, derivation); values uint64[n, 2];
     bounds int64[sizes, buckets + 1], the last size being the one that derivations are minimal for; n_below int64[known]
-    trees of smaller classes; n_minimal, n_derivations int64[classes of the size] are added to. Returns False when two
-    classes of a bucket share their first residue, for then it does not tell them apart.
+    trees of smaller classes; n_minimal, n_derivations int64[classes of the size] are added to. Returns ATTRIBUTED,
+    SHARED_RESIDUE or NOT_IN_BANK.
     """
     n_shares, n_sizes = counts.shape[0], bounds.shape[0]
     most = 0
@@ -43,17 +47,17 @@ def attribute(
         for size in range(n_sizes):
             n += bounds[size, bucket + 1] - bounds[size, bucket]
         bits = slot_bits(n)
-        mask = (np.int64(1) << np.int64(bits)) - 1
-        slots[: mask + 1] = 0
+        mask = (_ONE << bits) - _ONE
+        slots[: np.int64(mask) + 1] = 0
         n_found = 0
         for size in range(n_sizes):
             for index in range(bounds[size, bucket], bounds[size, bucket + 1]):
                 residue = values[index, 0]
                 slot = home_slot(residue, bits)
                 while slots[slot] != 0:
-                    if firsts[slots[slot] - 1] == residue:
-                        return False
-                    slot = (slot + 1) & mask
+                    if firsts[np.uint64(slots[slot]) - _ONE] == residue:
+                        return SHARED_RESIDUE
+                    slot = (slot + _ONE) & mask
                 firsts[n_found] = residue
                 classes[n_found] = index
                 n_found += 1
@@ -63,16 +67,18 @@ def attribute(
             for entry in range(start, start + counts[share, bucket]):
                 residue = entries[ENTRY_WORDS * entry]
                 slot = home_slot(residue, bits)
-                while firsts[slots[slot] - 1] != residue:  # it is there: every candidate is in the bank
-                    slot = (slot + 1) & mask
-                index = classes[slots[slot] - 1] - first_class
+                while slots[slot] != 0 and firsts[np.uint64(slots[slot]) - _ONE] != residue:
+                    slot = (slot + _ONE) & mask
+                if slots[slot] == 0:
+                    return NOT_IN_BANK
+                index = classes[np.uint64(slots[slot]) - _ONE] - first_class
                 if index < 0:
                     entries[ENTRY_WORDS * entry] = NOT_MINIMAL
                     continue
                 entries[ENTRY_WORDS * entry] = np.uint64(index)
                 n_minimal[index] += n_trees_of(entries[ENTRY_WORDS * entry + 1], n_below)
                 n_derivations[index] += 1
-    return True
+    return ATTRIBUTED
 
 
 @numba.njit(cache=True, nogil=True)

@@ -89,7 +89,7 @@ def _scatter(first, second, shift, low, cursors, stage, entries):
     for candidate in range(len(first)):
         bucket = (first[candidate] >> shift) - low
         if bucket < np.uint64(len(cursors)):
-            put(first[candidate], second[candidate], np.int64(bucket), cursors, stage, entries)
+            put(first[candidate], second[candidate], bucket, cursors, stage, entries)
 
 
 @numba.njit(inline="always")
@@ -109,9 +109,9 @@ def _scatter_derivations(operator, operands, first, shift, low, cursors, stage, 
         if bucket >= np.uint64(len(cursors)):
             continue
         of_candidate = operands[candidate]
-        put(first[candidate], _pack(operator, of_candidate), np.int64(bucket), cursors, stage, entries)
+        put(first[candidate], _pack(operator, of_candidate), bucket, cursors, stage, entries)
         if _COMMUTES[operator] and of_candidate[0] != of_candidate[1]:
-            put(first[candidate], _pack(operator, of_candidate[::-1]), np.int64(bucket), cursors, stage, entries)
+            put(first[candidate], _pack(operator, of_candidate[::-1]), bucket, cursors, stage, entries)
 
 
 @numba.njit(nogil=True)

@@ -6,9 +6,8 @@ and reading it back. So nothing but finished classes is ever on disk, and shards
 """
 
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -24,6 +23,7 @@ from arith_synth.enumeration.folders import (
     shard_paths,
     start_build,
 )
+from arith_synth.enumeration.known import known_below
 from arith_synth.enumeration.memory import (
     LEAST_ENTRIES,
     MOST_ENTRIES,
@@ -34,12 +34,12 @@ from arith_synth.enumeration.memory import (
     size_text,
 )
 from arith_synth.enumeration.partition import ENTRY_BYTES, RESIDUE_BITS, Buckets, Workspace, all_buckets
-from arith_synth.enumeration.realizations import Drawing, Realizations, derivations_of, realizations_of_leaves
-from arith_synth.enumeration.shard_files import Classes, read_classes_file, write_classes_file
+from arith_synth.enumeration.realizations import Drawing, derivations_of
+from arith_synth.enumeration.shard_files import Classes, write_classes_file
 from arith_synth.enumeration.shards import Shards, distinct_classes, write_classes
 from arith_synth.enumeration.sources import source_of
 from arith_synth.enumeration.threads import checked_threads
-from arith_synth.errors import CapacityError, DatasetError
+from arith_synth.errors import CapacityError
 from arith_synth.grammar import Grammar
 from arith_synth.locks import only_builder_of
 from arith_synth.progress import Progress
@@ -51,17 +51,8 @@ _KNOWN_BYTES = 2 * VALUE_BYTES + 24 + 5 * 16
 _MADE_BYTES = 2 * VALUE_BYTES + 7 * 8
 #: New classes, and derivations, among the candidates of a shard, generously.
 _NEW_SHARE, _DERIVATION_SHARE = 0.3, 1.35
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Known:
-    """All classes below a size, in memory: values uint64[n, 2], and their minimal realizations."""
-
-    grammar: Grammar
-    max_size: int
-    values: np.ndarray
-    first_of_size: tuple[int, ...]
-    realizations: Realizations
+#: Room for more candidates than expected: a slab that is a little too small would cost a second pass over all of them.
+_SPARE = 1.06
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,11 +63,15 @@ class DiskPlan:
     n_bytes: int
 
 
-def shard_memory(grammar: Grammar, max_size: int, size: int) -> int:
-    """Bytes that writing one shard of a size takes, beside the process itself."""
-    growth = growth_on_disk(grammar, max_size)
-    of_shard = growth.candidates[size] // n_shards(grammar, max_size, size) + 1
-    return _known_bytes(grammar, max_size, size) + _made_bytes(of_shard, max_size)
+def shard_memory(grammar: Grammar, max_size: int, size: int, at_once: int = 1) -> int:
+    """Bytes that writing so many shards of a size at once takes, beside the process itself."""
+    of_shards = at_once * _candidates_of_shard(grammar, max_size, size)
+    return known_bytes(grammar, max_size, size) + made_bytes(of_shards, max_size)
+
+
+def shards_at_once(grammar: Grammar, max_size: int, size: int, plan: DiskPlan) -> int:
+    """How many shards of a size the plan makes at once."""
+    return max(1, plan.candidates_at_once // _candidates_of_shard(grammar, max_size, size))
 
 
 def plan_on_disk(grammar: Grammar, max_size: int, memory_limit: int | None) -> DiskPlan:
@@ -92,9 +87,9 @@ def plan_on_disk(grammar: Grammar, max_size: int, memory_limit: int | None) -> D
             f"grammar {grammar.name} at max_size {max_size} needs {size_text(least)} for one shard, but "
             f"{size_text(limit)} may be used; raise --memory-limit, or lower --max-size"
         )
-    room = limit - PROCESS_BYTES - _known_bytes(grammar, max_size, max_size)
-    at_once = min(MOST_ENTRIES, max(1, room // _made_bytes(1 << 16, max_size)) << 16, max(growth.candidates[1:]))
-    n_bytes = PROCESS_BYTES + _known_bytes(grammar, max_size, max_size) + _made_bytes(at_once, max_size)
+    room = limit - PROCESS_BYTES - known_bytes(grammar, max_size, max_size)
+    at_once = min(MOST_ENTRIES, max(1, room // made_bytes(1 << 16, max_size)) << 16, max(growth.candidates[1:]))
+    n_bytes = PROCESS_BYTES + known_bytes(grammar, max_size, max_size) + made_bytes(at_once, max_size)
     return DiskPlan(candidates_at_once=at_once, n_bytes=n_bytes)
 
 
@@ -125,42 +120,42 @@ def enumerate_to_disk(
         start_build(folder, grammar, max_size)
         if not all(is_sealed(folder, size) for size in range(1, max_size + 1)):
             _check_disk(folder, grammar, max_size)
-        for size in range(2, max_size + 1):
-            _write_size(folder, grammar, max_size, size, plan, threads, progress)
+        try:
+            for size in range(2, max_size + 1):
+                if not is_sealed(folder, size):
+                    every = range(n_shards(grammar, max_size, size))
+                    at_once = shards_at_once(grammar, max_size, size, plan)
+                    write_shards(folder, size, every, at_once=at_once, threads=threads, progress=progress)
+                    seal_size(folder, size)
+        finally:
+            _last_writer.clear()
     return [seal_of(folder, size) for size in range(1, max_size + 1)]
 
 
-def write_shard(folder: Path, size: int, shard: int) -> int:
-    """Write one shard, on one thread, unless it is there; smaller sizes must be sealed. Returns its class count."""
-    path = shard_paths(folder, size)[shard]
-    if not path.exists():
-        _writer(folder, size, 1).write([shard], MOST_ENTRIES)
-    return len(read_classes_file(path, values_only=True).values)
-
-
-def _write_size(
-    folder: Path, grammar: Grammar, max_size: int, size: int, plan: DiskPlan, threads: int, progress: Progress | None
+def write_shards(
+    folder: Path, size: int, shards: range, *, at_once: int, threads: int = 1, progress: Progress | None = None
 ) -> None:
-    if is_sealed(folder, size):
-        return
-    n = n_shards(grammar, max_size, size)
-    of_shard = growth_on_disk(grammar, max_size).candidates[size] // n + 1
-    at_once = max(1, plan.candidates_at_once // of_shard)
-    missing = missing_shards(folder, size)
-    for start in range(0, n, at_once):
-        group = [shard for shard in missing if start <= shard < start + at_once]
-        for run in _runs(group):
-            _writer(folder, size, threads).write(run, plan.candidates_at_once)
+    """Write consecutive shards that are not there yet, so many at once: two passes over all candidates for each group.
+
+    Raises DatasetError when a smaller size is not finished or damaged.
+    """
+    grammar, max_size = description_of(folder)
+    most_entries = int(_SPARE * at_once * _candidates_of_shard(grammar, max_size, size))
+    missing = set(missing_shards(folder, size))
+    for start in range(shards.start, shards.stop, at_once):
+        group = range(start, min(start + at_once, shards.stop))
+        for run in _runs(shard for shard in group if shard in missing):
+            _writer(folder, grammar, max_size, size, threads, most_entries).write(run)
         if progress is not None:
-            progress(f"writing size {size}", min(n, start + at_once), n)
-    seal_size(folder, size)
+            progress(f"writing size {size}", group.stop - shards.start, len(shards))
 
 
 class _Writer:
     """Writes shards of one size; its candidates are counted once."""
 
-    def __init__(self, folder: Path, size: int, threads: int) -> None:
-        self.known = known = _known_below(folder, size, threads)
+    def __init__(self, folder: Path, size: int, threads: int, most_entries: int) -> None:
+        self.most_entries = most_entries
+        self.known = known = known_below(folder, size, threads, max(LEAST_ENTRIES, 2 * most_entries))
         self.paths = shard_paths(folder, size)
         source = source_of(known.grammar, size, known.values, known.first_of_size)
         buckets = buckets_for_shards(all_buckets(source.most_candidates), len(self.paths))
@@ -169,13 +164,15 @@ class _Writer:
         self.derivations = derivations_of(source, threads, buckets=buckets)
         self.workspace = Workspace()
 
-    def write(self, run: Sequence[int], most_entries: int) -> None:
+    def write(self, run: Sequence[int]) -> None:
         """Write consecutive shards."""
         known, first, stop = self.known, run[0] * self.of_shard, (run[-1] + 1) * self.of_shard
-        values = self._new_values(first, stop, most_entries)
+        values = self._new_values(first, stop)
         both = np.concatenate([known.values, values])
         offsets = [*known.first_of_size, len(both)]
-        drawing = Drawing(known.realizations, self.derivations, both, offsets, entries_of_slab=most_entries)
+        # There are more derivations than candidates; that they fit into one slab saves a pass over all of them.
+        most_derivations = int(_DERIVATION_SHARE * self.most_entries)
+        drawing = Drawing(known.realizations, self.derivations, both, offsets, entries_of_slab=most_derivations)
         codes = np.zeros((len(values), row_width(known.max_size)), dtype=np.uint8)
         n_minimal = drawing.run(self.workspace, codes, first, stop)
         edges = self.candidates.buckets.part(first, stop).edges()[:: self.of_shard]
@@ -191,10 +188,10 @@ class _Writer:
             )
             write_classes_file(self.paths[shard], classes)
 
-    def _new_values(self, first_bucket: int, stop_bucket: int, most_entries: int) -> np.ndarray:
+    def _new_values(self, first_bucket: int, stop_bucket: int) -> np.ndarray:
         known, threads = self.known, self.candidates.threads
         parts = []
-        for slab in self.candidates.slabs(self.workspace, most_entries, first_bucket, stop_bucket):
+        for slab in self.candidates.slabs(self.workspace, self.most_entries, first_bucket, stop_bucket):
             n_distinct, offsets = distinct_classes(slab, known.values, known.first_of_size, threads)
             part = np.empty((int(n_distinct.sum()), 2), dtype=np.uint64)
             write_classes(slab, n_distinct, offsets, part, threads)
@@ -202,10 +199,16 @@ class _Writer:
         return np.concatenate(parts)
 
 
-@lru_cache(maxsize=1)
-def _writer(folder: Path, size: int, threads: int) -> _Writer:
-    """The writer that this process used last: what it knows serves all shards of a size."""
-    return _Writer(folder, size, threads)
+#: The writer that this process used last: what it knows serves all shards of a size.
+_last_writer: dict[tuple[Path, Grammar, int, int, int, int], _Writer] = {}
+
+
+def _writer(folder: Path, grammar: Grammar, max_size: int, size: int, threads: int, most_entries: int) -> _Writer:
+    key = folder, grammar, max_size, size, threads, most_entries
+    if key not in _last_writer:
+        _last_writer.clear()  # let go of the old one's memory first
+        _last_writer[key] = _Writer(folder, size, threads, most_entries)
+    return _last_writer[key]
 
 
 def buckets_for_shards(buckets: Buckets, n_shards: int) -> Buckets:
@@ -214,31 +217,7 @@ def buckets_for_shards(buckets: Buckets, n_shards: int) -> Buckets:
     return Buckets(shift=RESIDUE_BITS - bits, low=0, n=1 << bits)
 
 
-def _known_below(folder: Path, size: int, threads: int) -> Known:
-    """The classes of the sealed sizes below `size`, and all their minimal realizations."""
-    grammar, max_size = description_of(folder)
-    for smaller in range(1, size):
-        if not is_sealed(folder, smaller):
-            raise DatasetError(f"{folder}: size {smaller} is not finished; finish it before size {size}")
-    by_size = [
-        np.concatenate([read_classes_file(path, values_only=True).values for path in shard_paths(folder, smaller)])
-        for smaller in range(1, size)
-    ]
-    values = np.concatenate(by_size)
-    offsets = [0, 0, *np.cumsum([len(part) for part in by_size]).tolist()]
-    realizations = realizations_of_leaves(grammar, values)
-    workspace = Workspace()
-    for smaller in range(2, size):
-        derivations = derivations_of(source_of(grammar, smaller, values, offsets), threads)
-        of_smaller = values[: offsets[smaller + 1]], offsets[: smaller + 2]
-        drawing = Drawing(realizations, derivations, *of_smaller, entries_of_slab=LEAST_ENTRIES, keep_all=True)
-        realizations = drawing.with_new(drawing.run(workspace, None))
-    return Known(
-        grammar=grammar, max_size=max_size, values=values, first_of_size=tuple(offsets), realizations=realizations
-    )
-
-
-def _runs(shards: Sequence[int]) -> list[list[int]]:
+def _runs(shards: Iterable[int]) -> list[list[int]]:
     """Maximal runs of consecutive numbers."""
     runs: list[list[int]] = []
     for shard in shards:
@@ -249,11 +228,17 @@ def _runs(shards: Sequence[int]) -> list[list[int]]:
     return runs
 
 
-def _known_bytes(grammar: Grammar, max_size: int, size: int) -> int:
+def _candidates_of_shard(grammar: Grammar, max_size: int, size: int) -> int:
+    return growth_on_disk(grammar, max_size).candidates[size] // n_shards(grammar, max_size, size) + 1
+
+
+def known_bytes(grammar: Grammar, max_size: int, size: int) -> int:
+    """Bytes of the classes below a size, as operands and with their derivations."""
     return growth_on_disk(grammar, max_size).total(size - 1) * (_KNOWN_BYTES + operand_bytes(grammar))
 
 
-def _made_bytes(n_candidates: int, max_size: int) -> int:
+def made_bytes(n_candidates: int, max_size: int) -> int:
+    """Bytes of shards of so many candidates while they are made."""
     per_class = _MADE_BYTES + row_width(max_size)
     return int(n_candidates * (_DERIVATION_SHARE * ENTRY_BYTES + _NEW_SHARE * per_class))
 

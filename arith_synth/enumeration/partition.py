@@ -27,6 +27,9 @@ ENTRY_BYTES = 16
 #: processor.
 _ENTRIES_OF_STORE = 2 * LINE_WORDS // ENTRY_WORDS
 _STORE_WORDS = _ENTRIES_OF_STORE * ENTRY_WORDS
+_ONE = np.uint64(1)
+_LAST_OF_STORE = np.uint64(_ENTRIES_OF_STORE - 1)
+_STORE_SHIFT = np.uint64(_STORE_WORDS.bit_length() - 1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,28 +108,31 @@ def stage_for(buckets: Buckets) -> np.ndarray:
 @numba.njit(inline="always")
 def _store(stage, start, entries, target):
     for word in range(0, _STORE_WORDS, LINE_WORDS):
-        store_line(stage, start + word, entries, target + word)  # pyright: ignore[reportCallIssue]  (an intrinsic)
+        store_line(stage, np.int64(start) + word, entries, np.int64(target) + word)  # pyright: ignore[reportCallIssue]
 
 
 @numba.njit(inline="always")
 def put(first, word, bucket, cursors, stage, entries):
-    """Append the entry (first, word) to a bucket: cursors int64[buckets] in entries."""
+    """Append the entry (first, word) to a bucket uint64: cursors uint64[buckets] in entries.
+
+    All indices are unsigned: numba looks at every signed one whether it counts from the end.
+    """
     place = cursors[bucket]
-    cursors[bucket] = place + 1
-    of_line = place & (_ENTRIES_OF_STORE - 1)
-    start = bucket * _STORE_WORDS
-    stage[start + of_line * ENTRY_WORDS] = first
-    stage[start + of_line * ENTRY_WORDS + 1] = word
-    if of_line == _ENTRIES_OF_STORE - 1:
-        _store(stage, start, entries, (place - of_line) * ENTRY_WORDS)
+    cursors[bucket] = place + _ONE
+    of_store = place & _LAST_OF_STORE
+    start = bucket << _STORE_SHIFT
+    target = start + (of_store << _ONE)
+    stage[target] = first
+    stage[target + _ONE] = word
+    if of_store == _LAST_OF_STORE:
+        _store(stage, start, entries, (place - of_store) << _ONE)
 
 
 @numba.njit(cache=True, nogil=True)
 def put_rest(cursors, stage, entries):
     """Write the lines that are not full yet. What they hold beyond the last entry is never read."""
     for bucket in range(len(cursors)):
-        of_line = cursors[bucket] & (_ENTRIES_OF_STORE - 1)
-        if of_line:
-            start = bucket * _STORE_WORDS
-            _store(stage, start, entries, (cursors[bucket] - of_line) * ENTRY_WORDS)
+        of_store = cursors[bucket] & _LAST_OF_STORE
+        if of_store:
+            _store(stage, bucket * _STORE_WORDS, entries, (cursors[bucket] - of_store) << _ONE)
     settle_stores()  # pyright: ignore[reportCallIssue]  (an intrinsic)

@@ -37,7 +37,7 @@ def pieces_of(first_of_size: Sequence[int], size: int, most_pairs: int = PAIRS_O
         while left < left_stop:
             from_right = max(left, right_start)
             rows = min(left_stop - left, max(1, most_pairs // max(1, right_stop - from_right)))
-            columns = max(1, most_pairs // rows) if rows == 1 else right_stop - from_right
+            columns = max(1, most_pairs // rows) if rows == 1 else max(1, right_stop - from_right)
             for start in range(from_right, right_stop, columns):
                 pieces.append(_piece(left, left + rows, start, min(start + columns, right_stop)))
             left += rows

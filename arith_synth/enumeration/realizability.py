@@ -77,7 +77,6 @@ def _reachable_words(
             ticker.tick()
 
         run_all(spread, work, threads)
-        reach[leaves] |= reach[leaves - 1]
         for part in gathered:
             reach[leaves] |= part.finished(index)
     return reach

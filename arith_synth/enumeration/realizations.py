@@ -13,13 +13,13 @@ import numpy as np
 
 from arith_synth.enumeration.bank import Bank
 from arith_synth.enumeration.memory import MOST_ENTRIES
-from arith_synth.enumeration.minimal_trees import attribute, collect, draw, scale
+from arith_synth.enumeration.minimal_trees import NOT_IN_BANK, SHARED_RESIDUE, attribute, collect, draw, scale
 from arith_synth.enumeration.partition import Buckets, Workspace, all_buckets
 from arith_synth.enumeration.shards import Shards, Slab, Source, bucket_bounds, parts_of
 from arith_synth.enumeration.sources import source_of
 from arith_synth.enumeration.threads import checked_threads, run_all
 from arith_synth.enumeration.unranking import leaf_codes, operator_symbol_codes, unrank
-from arith_synth.errors import CapacityError
+from arith_synth.errors import CapacityError, DatasetError
 from arith_synth.grammar import Grammar
 from arith_synth.progress import Progress
 from arith_synth.seeding import hash_fingerprints
@@ -179,12 +179,16 @@ class Drawing:
         layout, trees_below = slab.layout, self.known.n_minimal
 
         def count(part: tuple[int, int]) -> None:
-            unambiguous = attribute(
+            ending = attribute(
                 *part, layout.starts, layout.counts, slab.entries, self.values, bounds, first_class,
                 trees_below, n_minimal, n_derivations,
             )  # fmt: skip
-            if not unambiguous:
+            if ending == SHARED_RESIDUE:
                 raise CapacityError(_shared_residue(self.values, bounds, part))
+            if ending == NOT_IN_BANK:
+                raise DatasetError(
+                    "the classes of smaller sizes are not all there, or not of this grammar; make them anew"
+                )
 
         run_all(count, parts, self.threads)
         if self.keep_all:

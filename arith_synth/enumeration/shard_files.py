@@ -2,11 +2,13 @@
 
 Columns: `fingerprint` (16 bytes, the two residues big-endian: its hexadecimal digits are the published fingerprint),
 `n_minimal` int64 (minimal realizations), `codes` (the target program in prefix order, a byte a symbol, padded with 0;
-symbol i of the grammar, counted from 1, has code i). Pages carry checksums, which are verified when they are read.
+symbol i of the grammar, counted from 1, has code i). Pages carry checksums, as does the number of candidates beside
+them; they are verified when they are read.
 """
 
 import os
 import socket
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -46,11 +48,11 @@ def write_classes_file(path: Path, classes: Classes) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     table = pa.table(
         {
-            "fingerprint": _fixed_binary(classes.values.astype(">u8").view(np.uint8)),
+            "fingerprint": _fixed_binary(classes.values.astype(">u8", order="C").view(np.uint8)),
             "n_minimal": pa.array(classes.n_minimal),
             "codes": _fixed_binary(classes.codes),
         }
-    ).replace_schema_metadata({_N_CANDIDATES: str(classes.n_candidates)})
+    ).replace_schema_metadata({_N_CANDIDATES: _with_checksum(classes.n_candidates)})
     # Ranks on several machines may write into one folder, so a process number alone is no name of one's own.
     aside = path.with_name(f".{path.name}.{socket.gethostname()}.{os.getpid()}.tmp")
     try:
@@ -78,25 +80,43 @@ def read_classes_file(path: Path, *, values_only: bool = False) -> Classes:
     columns = ["fingerprint"] if values_only else ["fingerprint", "n_minimal", "codes"]
     try:
         table = pq.read_table(path, columns=columns, page_checksum_verification=True)
-        n_candidates = int((table.schema.metadata or {})[_N_CANDIDATES])
+        n_candidates = _checked((table.schema.metadata or {})[_N_CANDIDATES])
         values = _bytes_of(table.column("fingerprint"), _FINGERPRINT_BYTES).view(">u8").astype(np.uint64)
         if values_only:
             n_minimal, codes = np.zeros(0, dtype=np.int64), np.zeros((0, 1), dtype=np.uint8)
         else:
-            n_minimal = table.column("n_minimal").to_numpy()
+            n_minimal = _numbers_of(table.column("n_minimal"))
             codes = _bytes_of(table.column("codes"), table.schema.field("codes").type.byte_width)
     except FileNotFoundError:
         raise DatasetError(f"{path} is missing; run the same command again to make it") from None
-    except (OSError, pa.ArrowException, KeyError, ValueError, AttributeError) as error:
+    except (OSError, pa.ArrowException, LookupError, ValueError, AttributeError) as error:
         reason = " ".join(str(error).split())[:120]
         raise DatasetError(f"{path} is damaged ({reason}); delete it and run the same command again") from error
     return Classes(values=values, n_minimal=n_minimal, codes=codes, n_candidates=n_candidates)
+
+
+def _with_checksum(number: int) -> bytes:
+    text = b"%d" % number
+    return b"%s %08x" % (text, zlib.crc32(text))
+
+
+def _checked(text: bytes) -> int:
+    number = int(text.split()[0])
+    if _with_checksum(number) != text:
+        raise ValueError("the number of candidates does not match its checksum")
+    return number
 
 
 def _fixed_binary(rows: np.ndarray) -> pa.Array:
     """uint8[n, width] as fixed-size binary values."""
     rows = np.ascontiguousarray(rows)
     return pa.Array.from_buffers(pa.binary(rows.shape[1]), len(rows), [None, pa.py_buffer(rows)])
+
+
+def _numbers_of(column: pa.ChunkedArray) -> np.ndarray:
+    if column.type != pa.int64() or column.null_count:
+        raise ValueError(f"column of type {column.type}")
+    return column.to_numpy()
 
 
 def _bytes_of(column: pa.ChunkedArray, width: int) -> np.ndarray:

@@ -14,6 +14,7 @@ import numpy as np
 
 from arith_synth.enumeration.deduplication import deduplicate, gather
 from arith_synth.enumeration.partition import (
+    ENTRY_WORDS,
     Buckets,
     Layout,
     Workspace,
@@ -133,11 +134,12 @@ class Shards:
         counts = self.counts[:, first_bucket:stop_bucket].sum(axis=0, dtype=np.int64)
         runs = [(first_bucket + start, first_bucket + stop) for start, stop in slabs_of(counts, most_entries)]
         ticker = Ticker(self._progress, self._label, len(runs) * len(self.source.pieces))
-        for start, stop in runs:
+        layouts = [layout_of(self.counts[:, start:stop]) for start, stop in runs]
+        room = workspace.entries(max(layout.n_entries for layout in layouts))  # once: the last slab may still be in use
+        for (start, stop), layout in zip(runs, layouts, strict=True):
             buckets = self.buckets.part(start, stop)
-            layout = layout_of(self.counts[:, start:stop])
-            entries = workspace.entries(layout.n_entries)
-            cursors = [layout.starts[share].copy() for share in range(self.threads)]
+            entries = room[: layout.n_entries * ENTRY_WORDS]
+            cursors = [layout.starts[share].astype(np.uint64) for share in range(self.threads)]
             stages = [stage_for(buckets) for _ in range(self.threads)]
 
             def scatter(

@@ -1,13 +1,13 @@
-"""Laws of the bank: order, counts, tables, refusals."""
+"""Laws of the bank: order, counts, independence of threads and of the order of symbols, refusals."""
 
 from functools import cache
 
 import numpy as np
 import pytest
 
+from arith_synth.enumeration import bank as bank_module
 from arith_synth.enumeration.bank import MAX_SUPPORTED_SIZE, Bank, enumerate_bank
-from arith_synth.enumeration.growing import FIRST, SECOND, GrowingClasses
-from arith_synth.enumeration.table import MAX_LOAD, new_table
+from arith_synth.enumeration.memory import Plan
 from arith_synth.errors import UsageError
 from arith_synth.grammar import Grammar, grammar_named, leaf_expression
 from arith_synth.semantics.fingerprints import PRIME, residues_of
@@ -24,16 +24,14 @@ def test_classes_of_xy3_by_size_are_the_known_counts():
     assert bank_of(5).classes_by_size == [5, 51, 674, 9297, 141118]
 
 
-@pytest.mark.slow
 def test_classes_of_xy3_of_size_6_are_the_known_count():
-    assert enumerate_bank(XY3, 6).classes_by_size == [5, 51, 674, 9297, 141118, 2244387]
+    assert bank_of(6).classes_by_size == [5, 51, 674, 9297, 141118, 2244387]
 
 
 def test_a_smaller_bank_is_the_beginning_of_a_larger_one():
     for max_size in range(1, 5):
         smaller, larger = bank_of(max_size), bank_of(max_size + 1)
         assert np.array_equal(smaller.values, larger.values[: smaller.n_classes])
-        assert np.array_equal(smaller.n_minimal, larger.n_minimal[: smaller.n_classes])
 
 
 def test_classes_stand_in_the_order_of_size_and_fingerprint():
@@ -63,25 +61,6 @@ def test_the_first_classes_are_the_leaves():
     assert [tuple(row) for row in bank_of(4).values[:5].tolist()] == leaves
 
 
-def test_classes_of_equal_first_residue_are_ordered_by_the_second():
-    values = np.array([[5, 9], [1, 7], [5, 2], [1, 3], [0, 8]], dtype=np.uint64)
-    new = GrowingClasses(len(values))
-    new.n = len(values)
-    new.rows[:, [FIRST, SECOND]] = values
-    assert new.canonical_order().tolist() == [4, 3, 1, 2, 0]
-
-
-def test_classes_that_share_the_leading_bits_of_a_residue_are_ordered_by_all_of_it():
-    rng = np.random.default_rng(7)
-    values = rng.integers(0, 4, (5_000, 2), dtype=np.uint64) * np.uint64(3) + (np.uint64(1) << np.uint64(60))
-    values = np.unique(values + rng.integers(0, 2**10, values.shape, dtype=np.uint64), axis=0)
-    values = rng.permutation(values)
-    new = GrowingClasses(len(values))
-    new.n = len(values)
-    new.rows[:, [FIRST, SECOND]] = values
-    assert new.canonical_order().tolist() == np.lexsort((values[:, 1], values[:, 0])).tolist()
-
-
 def test_candidates_are_the_triples_that_commutativity_and_zero_leave():
     bank = bank_of(5)
     sizes = bank.sizes.tolist()
@@ -99,63 +78,99 @@ def test_candidates_are_the_triples_that_commutativity_and_zero_leave():
     assert bank.n_candidates == expected
 
 
-def test_derivations_never_outnumber_minimal_trees():
-    bank = bank_of(5)
-    assert np.all(bank.n_derivations >= 1)
-    assert np.all(bank.n_derivations <= bank.n_minimal)
-
-
-def test_the_table_holds_every_class_under_its_number():
-    bank = bank_of(4)
-    used = bank.table[bank.table[:, 2] > 0]
-    assert len(used) == bank.n_classes <= MAX_LOAD * len(bank.table)
-    assert np.array_equal(bank.values[used[:, 2].astype(np.int64) - 1], used[:, :2])
-
-
-def test_all_inverses_are_inverses_the_largest_size_included():
-    bank = bank_of(4)
-    inverses = bank.all_inverses()
-    assert inverses.shape == bank.values.shape
-    for value, inverse in zip(bank.values.ravel().tolist(), inverses.ravel().tolist(), strict=True):
-        assert value * inverse % PRIME == (1 if value else 0)
-
-
-@pytest.mark.parametrize("max_size", [1, 2])
-def test_all_inverses_of_the_smallest_banks_cover_every_class(max_size):
-    assert bank_of(max_size).all_inverses().shape == bank_of(max_size).values.shape
-
-
-def test_progress_counts_every_left_operand_up_to_the_total():
-    reports: dict[str, list[tuple[int, int]]] = {}
-    enumerate_bank(XY3, 4, lambda label, done, total: reports.setdefault(label, []).append((done, total)))
-    assert len(reports) == 3
-    for steps in reports.values():
-        assert [done for done, _ in steps] == list(range(1, len(steps) + 1))
-        assert {total for _, total in steps} == {len(steps)}
-
-
-def test_progress_may_interrupt():
-    def interrupt(label, done, total):
-        raise KeyboardInterrupt
-
-    with pytest.raises(KeyboardInterrupt):
-        enumerate_bank(XY3, 3, interrupt)
-
-
-def test_bytes_count_the_arrays():
-    bank = bank_of(3)
-    assert bank.n_bytes >= bank.values.nbytes + bank.table.nbytes
-
-
 @pytest.mark.parametrize("max_size", [0, -1, MAX_SUPPORTED_SIZE + 1])
 def test_a_size_out_of_range_is_refused(max_size):
     with pytest.raises(UsageError, match=f"max_size {max_size} is out of range; choose 1 to {MAX_SUPPORTED_SIZE}"):
         enumerate_bank(XY3, max_size)
 
 
-def test_a_grammar_with_many_leaves_outgrows_its_first_table():
-    grammar = Grammar(name="wide", variables=("x", "y"), constants=tuple(range(1, 60)))
-    bank = enumerate_bank(grammar, 2)
-    used = bank.table[bank.table[:, 2] > 0]
-    assert len(used) == bank.n_classes > MAX_LOAD * len(new_table(0))
-    assert np.array_equal(bank.values[used[:, 2].astype(np.int64) - 1], used[:, :2])
+@pytest.mark.parametrize("threads", [2, 3, 5])
+def test_the_bank_does_not_depend_on_the_number_of_threads(threads):
+    one, several = bank_of(5), enumerate_bank(XY3, 5, threads=threads)
+    assert several.values.tobytes() == one.values.tobytes()
+    assert several.first_of_size.tolist() == one.first_of_size.tolist()
+    assert several.candidates_by_size.tolist() == one.candidates_by_size.tolist()
+
+
+@pytest.mark.parametrize("entries_of_slab", [1, 700, 20_000])
+def test_the_bank_does_not_depend_on_the_size_of_a_slab(entries_of_slab, monkeypatch):
+    reports = set()
+    monkeypatch.setattr(bank_module, "plan_in_core", lambda *_: Plan(n_bytes=0, entries_of_slab=entries_of_slab))
+    small = enumerate_bank(XY3, 5, lambda label, done, total: reports.add((label, total)), threads=2)
+    assert dict(reports)["enumerating size 5"] > 10 * dict(reports)["enumerating size 5: counting"]
+    assert small.values.tobytes() == bank_of(5).values.tobytes()
+    assert small.first_of_size.tolist() == bank_of(5).first_of_size.tolist()
+
+
+def test_a_memory_limit_changes_the_time_alone():
+    # As little as is accepted, and so several slabs for the last size.
+    steps = {}
+    limited = enumerate_bank(XY3, 6, lambda label, done, total: steps.update({label: total}), memory_limit=480 << 20)
+    assert steps["enumerating size 6"] > steps["enumerating size 6: counting"]
+    assert limited.values.tobytes() == bank_of(6).values.tobytes()
+
+
+def test_the_bank_does_not_depend_on_the_order_in_which_the_grammar_lists_its_symbols():
+    shuffled = Grammar(name="shuffled", variables=("y", "x"), constants=(3, 1, 2), operators=("/", "*", "-", "+"))
+    assert enumerate_bank(shuffled, 5).values.tobytes() == bank_of(5).values.tobytes()
+
+
+def test_each_leaf_is_a_class_of_its_own():
+    grammar = Grammar(name="many", variables=("x", "y", "z"), constants=tuple(range(200)))
+    assert enumerate_bank(grammar, 1).classes_by_size == [203]
+
+
+@pytest.mark.parametrize(
+    "constants",
+    [
+        (1,),
+        (0, 1),
+    ],
+)
+def test_a_grammar_may_have_no_new_class_of_some_sizes(constants):
+    grammar = Grammar(name="idle", variables=(), constants=constants, operators=("*",))
+    assert enumerate_bank(grammar, 4).classes_by_size == [len(constants), 0, 0, 0]
+
+
+def test_size_nine_is_enumerated_where_it_is_small():
+    # Over the constant 1 and +, each whole number is one class: n leaves for n.
+    grammar = Grammar(name="count", variables=(), constants=(1,), operators=("+",))
+    bank = enumerate_bank(grammar, MAX_SUPPORTED_SIZE)
+    assert bank.values[:, 0].tolist() == bank.values[:, 1].tolist() == list(range(1, MAX_SUPPORTED_SIZE + 1))
+
+
+@pytest.mark.parametrize("threads", [1, 2, 3])
+def test_progress_counts_every_step_up_to_the_total(threads):
+    reports: dict[str, list[tuple[int, int]]] = {}
+    enumerate_bank(
+        XY3, 4, lambda label, done, total: reports.setdefault(label, []).append((done, total)), threads=threads
+    )
+    for size in (2, 3, 4):
+        assert any(label.endswith(f"enumerating size {size}") for label in reports)
+    for steps in reports.values():
+        assert [done for done, _ in steps] == list(range(1, len(steps) + 1))
+        assert {total for _, total in steps} == {len(steps)}
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+@pytest.mark.parametrize("error", [KeyboardInterrupt, RuntimeError])
+def test_what_progress_raises_stops_the_enumeration(threads, error):
+    def interrupt(label, done, total):
+        if label.endswith("size 3"):
+            raise error
+
+    with pytest.raises(error):
+        enumerate_bank(XY3, 3, interrupt, threads=threads)
+
+
+def test_bytes_and_seconds_are_those_of_the_whole_bank():
+    bank = bank_of(4)
+    assert bank.n_bytes == 16 * bank.n_classes
+    assert len(bank.seconds_by_size) == len(bank.candidates_by_size) == bank.max_size + 1
+    assert bank.seconds == pytest.approx(float(bank.seconds_by_size.sum()))
+    assert np.all(bank.seconds_by_size[1:] > 0)
+
+
+def test_no_threads_are_refused():
+    with pytest.raises(UsageError, match="0 threads cannot work; pass 1 or more"):
+        enumerate_bank(XY3, 2, threads=0)

@@ -1,0 +1,65 @@
+"""What each work has to reach: a first bar that a release must meet, and an aim."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+_GB = 10**9
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bar:
+    """A measurement `benchmark.name` and what it is held to: at least, or at most when `smaller` is better."""
+
+    work: str
+    benchmark: str
+    name: str
+    bar: float
+    aim: float | None
+    smaller: bool = False
+
+    def holds(self, value: float, bound: float) -> bool:
+        """Whether a value reaches a bound."""
+        return value <= bound if self.smaller else value >= bound
+
+
+def _bar(work: str, place: str, bar: float, aim: float | None = None, *, smaller: bool = False) -> Bar:
+    benchmark, name = place.split(".")
+    return Bar(work=work, benchmark=benchmark, name=name, bar=bar, aim=aim, smaller=smaller)
+
+
+def _most(work: str, place: str, bar: float, aim: float | None = None) -> Bar:
+    return _bar(work, place, bar, aim, smaller=True)
+
+
+BARS = (
+    _bar("candidates/s, one thread, xy3 max_size 7", "enumeration.max_size_7_candidates_per_s", 30e6, 60e6),
+    _bar("speed-up on 2 cores, max_size 7", "enumeration.max_size_7_speed_up", 1.6, 1.9),
+    _most("xy3 max_size 6, warm, seconds", "enumeration.max_size_6_seconds", 0.5, 0.25),
+    _most("xy3 max_size 7, warm, seconds", "enumeration.max_size_7_seconds", 5, 2.5),
+    _most("xy3 max_size 7, peak bytes", "enumeration.max_size_7_peak_bytes", 1.5 * _GB),
+    _bar("against SymPy cancel", "enumeration.bank_over_sympy", 10_000, 20_000),
+    _bar("against Fraction points", "enumeration.bank_over_fraction", 250, 500),
+    _bar("against vectorized NumPy", "enumeration.bank_over_numpy", 8, 16),
+    _bar("tree edit distances/s", "spaces.tree_edit_distances_per_s", 200e3),
+    _bar("tree edit distances against apted", "spaces.tree_edit_distances_over_apted", 250, 400),
+    _most("pq-gram coordinates, 1 M programs, seconds", "spaces.syntactic_coordinates_seconds", 5, 2),
+    _most("semantic coordinates, 1 M programs, seconds", "spaces.semantic_coordinates_seconds", 8, 2),
+    _most("realizability to 6 leaves, seconds", "realizability.to_6_leaves_seconds", 2, 0.5),
+    _most("realizability to 7 leaves, seconds", "realizability.to_7_leaves_seconds", 20, 5),
+    _most("out of core, 37 M classes, peak bytes", "out_of_core.peak_bytes", _GB),
+    _most("out of core, seconds", "out_of_core.seconds", 120),
+    _most("out of core over the one-thread bank", "out_of_core.over_in_core_ratio", 15, 5),
+)
+
+
+def reached(results: Mapping[str, Mapping[str, Any]]) -> Iterator[tuple[Bar, float, str]]:
+    """Each bar whose measurement is there, the measurement, and `aim`, `bar` or `missed`: the most that it reaches."""
+    for bar in BARS:
+        value = results.get(bar.benchmark, {}).get(bar.name)
+        if value is None:
+            continue
+        best = "missed"
+        if bar.holds(value, bar.bar):
+            best = "aim" if bar.aim is not None and bar.holds(value, bar.aim) else "bar"
+        yield bar, value, best
