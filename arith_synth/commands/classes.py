@@ -9,7 +9,7 @@ import numpy as np
 from arith_synth.enumeration.bank import Bank, enumerate_bank
 from arith_synth.enumeration.lookup import find_classes, index_of
 from arith_synth.enumeration.realizability import reachable_states
-from arith_synth.enumeration.realizations import all_realizations, target_programs
+from arith_synth.enumeration.realizations import class_realizations
 from arith_synth.enumeration.unranking import minimal_realization
 from arith_synth.errors import UnknownNameError, UsageError
 from arith_synth.grammar import Expression, Grammar, parse_infix, to_infix
@@ -51,23 +51,24 @@ def facts_of(
     if number < 0:
         raise UsageError(f"no class of up to {max_size} leaves has the fingerprint {format_fingerprint(*residues)}; "
                          "raise --max-size")  # fmt: skip
-    targets = target_programs(bank, progress)
-    target = decode_program(targets.codes[number], grammar)
-    n_minimal = int(targets.n_minimal[number])
+    realizations, of_class, codes = class_realizations(bank, number, progress)
+    target = decode_program(codes, grammar)
+    n_minimal = int(realizations.n_minimal[of_class])
+    listed = range(min(n_realizations, n_minimal))
     facts: dict[str, Any] = {
         "grammar": grammar.name,
         "fingerprint": format_fingerprint(*residues),
         "minimal_size": int(bank.sizes[number]),
         "target_program": to_infix(target),
         "n_minimal_realizations": n_minimal,
-        "minimal_realizations": _listed(bank, number, min(n_realizations, n_minimal), progress),
+        "minimal_realizations": [to_infix(minimal_realization(realizations, of_class, rank)) for rank in listed],
         "measures": _measures(target),
         "regions": _regions(bank, number, target, progress),
         "outputs": _outputs(target, grammar),
     }
     if program is not None:
         facts["program"] = {"text": to_infix(program), "measures": _measures(program)}
-    return facts | _coordinates(targets.codes[number : number + 1], grammar)
+    return facts | _coordinates(codes[None], grammar)
 
 
 def lines_of(facts: dict[str, Any]) -> Iterator[str]:
@@ -92,13 +93,6 @@ def lines_of(facts: dict[str, Any]) -> Iterator[str]:
             yield f"{name:<13} {' '.join(f'{value:.3f}' for value in facts[name])}"
     for example in facts["outputs"]:
         yield f"output        {example}"
-
-
-def _listed(bank: Bank, number: int, n: int, progress: Progress | None) -> list[str]:
-    if n == 0:
-        return []
-    realizations = all_realizations(bank, progress)
-    return [to_infix(minimal_realization(realizations, number, rank)) for rank in range(n)]
 
 
 def _measures(program: Expression) -> dict[str, Any]:

@@ -117,11 +117,12 @@ def bytes_of(text: str) -> int:
 def compile_kernels(grammar: Grammar, progress: Progress) -> None:
     """Compile what an enumeration needs, and say so where it takes long; quick when it was done before."""
     from arith_synth.enumeration.bank import enumerate_bank
+    from arith_synth.enumeration.realizations import target_programs
 
     text = compiling_text()
     if text is not None:
         progress(text, 0, 1)
-    enumerate_bank(grammar, 2, threads=1)
+    target_programs(enumerate_bank(grammar, 3, threads=1), threads=1)
     if text is not None:
         progress(text, 1, 1)
 

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
+from arith_synth.enumeration.drawing import Drawing, derivations_of
 from arith_synth.enumeration.folders import (
     description_of,
     growth_on_disk,
@@ -34,7 +35,6 @@ from arith_synth.enumeration.memory import (
     size_text,
 )
 from arith_synth.enumeration.partition import ENTRY_BYTES, RESIDUE_BITS, Buckets, Workspace, all_buckets
-from arith_synth.enumeration.realizations import Drawing, derivations_of
 from arith_synth.enumeration.shard_files import Classes, write_classes_file
 from arith_synth.enumeration.shards import Shards, distinct_classes, write_classes
 from arith_synth.enumeration.sources import source_of

@@ -44,7 +44,7 @@ def shard_path(folder: Path, size: int, shard: int, n_shards: int) -> Path:
 
 
 def write_classes_file(path: Path, classes: Classes) -> None:
-    """Write aside, then rename. Memory: the rows once more."""
+    """Write aside, then rename. Memory: the rows once more. OSError when the disk is full or read-only."""
     path.parent.mkdir(parents=True, exist_ok=True)
     table = pa.table(
         {
@@ -68,6 +68,11 @@ def write_classes_file(path: Path, classes: Classes) -> None:
             row_group_size=_ROWS_PER_GROUP,
         )
         aside.replace(path)
+    except OSError as error:
+        if error.errno is None or error.filename is not None:
+            raise
+        # Arrow says neither which file nor, in a word, what is wrong.
+        raise OSError(error.errno, os.strerror(error.errno), str(path)) from error
     finally:
         aside.unlink(missing_ok=True)
 

@@ -13,7 +13,7 @@ from arith_synth.grammar.operators import OPERATORS
 from arith_synth.semantics.fingerprints import residues_of
 
 if TYPE_CHECKING:
-    from arith_synth.enumeration.realizations import Realizations
+    from arith_synth.enumeration.drawing import Realizations
 
 #: Programs whose operands are asked for at once.
 _AHEAD = 32

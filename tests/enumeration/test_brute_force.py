@@ -9,8 +9,9 @@ from all_trees import MODULO, Symbols, all_trees, minimal_realizations, n_leaves
 
 from arith_synth.enumeration import realizations
 from arith_synth.enumeration.bank import Bank, enumerate_bank
+from arith_synth.enumeration.drawing import Realizations
 from arith_synth.enumeration.minimal_trees import scale
-from arith_synth.enumeration.realizations import Realizations, all_realizations, target_programs
+from arith_synth.enumeration.realizations import all_realizations, target_programs
 from arith_synth.enumeration.unranking import minimal_realization, operator_symbol_codes, unrank
 from arith_synth.grammar import Grammar, grammar_named
 from arith_synth.seeding import hash_fingerprints

@@ -5,6 +5,7 @@ import pytest
 
 from arith_synth.enumeration.bank import Bank, enumerate_bank
 from arith_synth.enumeration.candidates import OPERATOR_CODES
+from arith_synth.enumeration.drawing import target_ranks
 from arith_synth.enumeration.minimal_trees import (
     ATTRIBUTED,
     NOT_IN_BANK,
@@ -15,7 +16,7 @@ from arith_synth.enumeration.minimal_trees import (
     draw,
     scale,
 )
-from arith_synth.enumeration.realizations import target_programs, target_ranks
+from arith_synth.enumeration.realizations import target_programs
 from arith_synth.errors import CapacityError, DatasetError
 from arith_synth.grammar import grammar_named
 from arith_synth.semantics.fingerprints import PRIME, format_fingerprint

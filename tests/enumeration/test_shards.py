@@ -9,15 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from arith_synth.enumeration.bank import Bank, enumerate_bank, leaf_values
+from arith_synth.enumeration.drawing import Drawing, derivations_of, realizations_of_leaves
 from arith_synth.enumeration.partition import RESIDUE_BITS, Buckets, Workspace, all_buckets
 from arith_synth.enumeration.pieces import PAIRS_OF_PIECE, pieces_of
-from arith_synth.enumeration.realizations import (
-    Drawing,
-    all_realizations,
-    derivations_of,
-    realizations_of_leaves,
-    target_programs,
-)
+from arith_synth.enumeration.realizations import all_realizations, target_programs
 from arith_synth.enumeration.shards import Shards, Slab, bucket_bounds, distinct_classes, parts_of, write_classes
 from arith_synth.enumeration.sources import source_of
 from arith_synth.grammar import Grammar, grammar_named

@@ -11,7 +11,9 @@ import pytest
 
 from arith_synth.enumeration.bank import enumerate_bank
 from arith_synth.enumeration.corpus import Corpus, build_corpus
-from arith_synth.enumeration.realizations import target_programs, target_ranks
+from arith_synth.enumeration.drawing import target_ranks
+from arith_synth.enumeration.realizations import all_realizations, class_realizations, target_programs
+from arith_synth.enumeration.unranking import minimal_realization
 from arith_synth.grammar import Grammar, grammar_named, to_infix
 from arith_synth.grammar.patterns import STRAHLER
 from arith_synth.semantics.programs import decode_program
@@ -121,3 +123,15 @@ def test_another_process_builds_the_same_corpus(hash_seed):
         [sys.executable, "-c", command, __file__], capture_output=True, text=True, env=environment, check=True
     )
     assert finished.stdout.strip() == GOLDEN_DIGEST
+
+
+@pytest.mark.parametrize("number", [0, 4, 7, 55, 56, 400, 729, 730, 5_000, 10_026])
+def test_one_class_alone_has_the_target_and_the_realizations_that_it_has_among_all(number):
+    bank = enumerate_bank(XY3, 4)
+    targets, everything = target_programs(bank), all_realizations(bank)
+    realizations, of_class, codes = class_realizations(bank, number)
+    assert codes.tolist() == targets.codes[number, : len(codes)].tolist()
+    assert not targets.codes[number, len(codes) :].any()
+    n = int(targets.n_minimal[number])
+    alone = [minimal_realization(realizations, of_class, rank) for rank in range(n)]
+    assert alone == [minimal_realization(everything, number, rank) for rank in range(n)]
