@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from all_trees import MODULO, Symbols, all_trees, minimal_realizations, n_leaves
 
-from arith_synth.enumeration import realizations
+from arith_synth.enumeration import drawing
 from arith_synth.enumeration.bank import Bank, enumerate_bank
 from arith_synth.enumeration.drawing import Realizations
 from arith_synth.enumeration.minimal_trees import scale
@@ -161,7 +161,7 @@ def test_over_many_keys_every_minimal_tree_is_drawn_as_often(monkeypatch):
     drawn: list[Counter[bytes]] = [Counter() for _ in range(bank.n_classes)]
     for key in range(n_keys):
         monkeypatch.setattr(
-            realizations,
+            drawing,
             "target_ranks",
             lambda values, n_minimal, key=key: scale(hash_fingerprints(values, "another key", key), n_minimal),
         )

@@ -16,8 +16,8 @@ CONSTRAINTS = [
 ]
 #: Import names that differ from the name on the package index.
 IMPORT_NAMES = {"pyyaml": "yaml"}
-#: llvmlite is half of numba.
-COMES_ALONG = {"llvmlite"}
+#: llvmlite is half of numba, datatrove brings dill, and Ray comes with the cluster that runs it.
+COMES_ALONG = {"llvmlite", "dill", "ray"}
 OWN = {"arith_synth", "dataset_builders", "benchmarks", "train", "eval"}
 
 
@@ -55,9 +55,9 @@ def imported_by(folder: str) -> Iterator[tuple[str, str]]:
         ("arith_synth/data", ()),
         ("arith_synth/splits", ()),
         ("arith_synth/spaces", ()),
-        ("arith_synth/enumeration", ()),
+        ("arith_synth/enumeration", ("cluster",)),
         ("arith_synth/scoring", ("eval",)),
-        ("arith_synth", ("train", "eval", "wandb")),
+        ("arith_synth", ("train", "eval", "wandb", "cluster")),
         ("benchmarks", ("train", "eval", "dev")),
     ],
 )
