@@ -50,7 +50,7 @@ _KNOWN_BYTES = 2 * VALUE_BYTES + 24 + 5 * 16
 #: Of a class while it is being made, beside its program: values twice; trees, derivations, ranks, roots.
 _MADE_BYTES = 2 * VALUE_BYTES + 7 * 8
 #: New classes, and derivations, among the candidates of a shard, generously.
-_NEW_SHARE, _DERIVATION_SHARE = 0.3, 1.35
+_NEW_SHARE, DERIVATION_SHARE = 0.3, 1.35
 #: Room for more candidates than expected: a slab that is a little too small would cost a second pass over all of them.
 _SPARE = 1.06
 
@@ -171,7 +171,7 @@ class _Writer:
         both = np.concatenate([known.values, values])
         offsets = [*known.first_of_size, len(both)]
         # There are more derivations than candidates; that they fit into one slab saves a pass over all of them.
-        most_derivations = int(_DERIVATION_SHARE * self.most_entries)
+        most_derivations = int(DERIVATION_SHARE * self.most_entries)
         drawing = Drawing(known.realizations, self.derivations, both, offsets, entries_of_slab=most_derivations)
         codes = np.zeros((len(values), row_width(known.max_size)), dtype=np.uint8)
         n_minimal = drawing.run(self.workspace, codes, first, stop)
@@ -240,7 +240,7 @@ def known_bytes(grammar: Grammar, max_size: int, size: int) -> int:
 def made_bytes(n_candidates: int, max_size: int) -> int:
     """Bytes of shards of so many candidates while they are made."""
     per_class = _MADE_BYTES + row_width(max_size)
-    return int(n_candidates * (_DERIVATION_SHARE * ENTRY_BYTES + _NEW_SHARE * per_class))
+    return int(n_candidates * (DERIVATION_SHARE * ENTRY_BYTES + _NEW_SHARE * per_class))
 
 
 def _check_disk(folder: Path, grammar: Grammar, max_size: int) -> None:
