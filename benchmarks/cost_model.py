@@ -1,7 +1,7 @@
 """What sizes 7, 8 and 9 of `xy3` cost on a cluster, computed from rates that `bench_out_of_core` has measured.
 
-A task reads the classes of smaller sizes and makes all their derivations, and then all candidates twice (for classes
-and for derivations) to count them, and twice more for each group of shards that fits in memory; what falls into a group is
+A task reads the classes of smaller sizes and makes all their derivations. Then it makes all candidates twice (classes,
+derivations) to count them, and twice more for each group of shards that fits in memory; what falls into a group is
 looked up once. So
 
     core seconds = tasks x (load x candidates of the size before + 2 x pass x candidates)

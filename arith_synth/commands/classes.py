@@ -17,7 +17,7 @@ from arith_synth.grammar.measures import depth, n_divisions, shape, size, strahl
 from arith_synth.grammar.patterns import PATTERNS
 from arith_synth.progress import Progress
 from arith_synth.semantics.execution import outputs_of
-from arith_synth.semantics.fingerprints import format_fingerprint, residues_of
+from arith_synth.semantics.fingerprints import PRIME, format_fingerprint, residues_of
 from arith_synth.semantics.panels import panel_of
 from arith_synth.semantics.programs import decode_program
 from arith_synth.spaces import bases_of
@@ -37,6 +37,8 @@ def facts_of(
     """
     if _FINGERPRINT.fullmatch(text):
         program, residues = None, (int(text[:16], 16), int(text[16:], 16))
+        if max(residues) >= PRIME:
+            raise UsageError(f"{text} is no fingerprint; each half is below {PRIME:016x}")
     else:
         program = parse_infix(text, grammar)
         residues = residues_of(program, grammar)
@@ -49,8 +51,11 @@ def facts_of(
     wanted = np.array([residues], dtype=np.uint64)
     number = int(find_classes(*index_of(bank.values).arrays, wanted[:, 0], wanted[:, 1])[0])
     if number < 0:
-        raise UsageError(f"no class of up to {max_size} leaves has the fingerprint {format_fingerprint(*residues)}; "
-                         "raise --max-size")  # fmt: skip
+        enough = "" if program is None else f" to {size(program)}"
+        raise UsageError(
+            f"no class of up to {max_size} leaves has the fingerprint {format_fingerprint(*residues)}; "
+            f"raise --max-size{enough}"
+        )
     realizations, of_class, codes = class_realizations(bank, number, progress)
     target = decode_program(codes, grammar)
     n_minimal = int(realizations.n_minimal[of_class])
@@ -86,8 +91,9 @@ def lines_of(facts: dict[str, Any]) -> Iterator[str]:
     if len(facts["minimal_realizations"]) < facts["n_minimal_realizations"]:
         yield "              …"
     for name, region in facts["regions"].items():
-        where = "forced" if region["forced"] else "inside" if region["target"] else "outside"
-        yield f"region        {name}: {where} ({region['title']}; up to {region['max_leaves']} leaves)"
+        forced = "forced" if region["forced"] else "not forced"
+        where = "inside" if region["target"] else "outside"
+        yield f"region        {name} ({region['title']}): {forced} up to {region['max_leaves']} leaves, target {where}"
     for name in ("syntactic", "semantic"):
         if name in facts:
             yield f"{name:<13} {' '.join(f'{value:.3f}' for value in facts[name])}"

@@ -151,7 +151,7 @@ def _in_core(
 def _to_disk(
     grammar: Grammar, options: Enumerate, threads: int, limit: int | None, progress: Progress
 ) -> dict[str, Any]:
-    from arith_synth.enumeration.folders import growth_on_disk
+    from arith_synth.enumeration.folders import candidates_on_disk, growth_on_disk
     from arith_synth.enumeration.memory import size_text
     from arith_synth.enumeration.out_of_core import enumerate_to_disk, output_bytes, plan_on_disk
 
@@ -161,17 +161,20 @@ def _to_disk(
         f"about {growth_on_disk(grammar, options.max_size).total(options.max_size):,} classes, "
         f"{size_text(plan.n_bytes)} of memory, up to {size_text(output_bytes(grammar, options.max_size))} on disk"
     )
+    there = candidates_on_disk(options.out)
     started = time.perf_counter()
     seals = enumerate_to_disk(options.out, grammar, options.max_size, progress, threads=threads, memory_limit=limit)
     seconds = time.perf_counter() - started
     n_candidates = sum(seal["n_candidates"] for seal in seals)
+    made = n_candidates - there
     return {
         "classes_by_size": [seal["n_classes"] for seal in seals],
         "candidates_by_size": [seal["n_candidates"] for seal in seals],
         "content_sha256_by_size": [seal["content_sha256"] for seal in seals],
         "candidates": n_candidates,
+        "candidates_made": made,
         "seconds": seconds,
-        "candidates_per_s": n_candidates / seconds,
+        "candidates_per_s": made / seconds if made else None,
     }
 
 
@@ -180,8 +183,13 @@ def _print_counts(result: dict[str, Any]) -> None:
 
     print_line(f"{sum(result['classes_by_size']):,} classes; by size: {', '.join(map(str, result['classes_by_size']))}")
     threads = "1 thread" if result["threads"] == 1 else f"{result['threads']} threads"
+    made = result.get("candidates_made", result["candidates"])
+    if made == 0:
+        print_line("all of it was there already")
+        return
+    rest = "" if made == result["candidates"] else f" (of {result['candidates']:,}; the others were there already)"
     print_line(
-        f"{result['candidates']:,} candidates in {result['seconds']:.2f} s, {result['candidates_per_s']:,.0f} a second "
+        f"{made:,} candidates{rest} in {result['seconds']:.2f} s, {result['candidates_per_s']:,.0f} a second "
         f"on {threads}, {size_text(result['peak_bytes'])} of memory"
     )
 

@@ -10,11 +10,12 @@ import pyarrow as pa
 from arith_synth.data.building import BuildRequest, building, existing_build
 from arith_synth.data.folder import DEFAULT_FOLDER, DatasetFolder
 from arith_synth.enumeration.corpus import Corpus, build_corpus
-from arith_synth.errors import UnknownNameError
+from arith_synth.errors import UnknownNameError, UsageError
 from arith_synth.grammar import Grammar
 from arith_synth.names import is_train
 from arith_synth.progress import Progress
 from arith_synth.semantics.fingerprints import collision_bound_of, field_points
+from arith_synth.semantics.meanings import identity_of
 from arith_synth.semantics.panels import panel_of
 from arith_synth.spaces.bases import Bases, bases_of, fit_bases, save_bases
 from arith_synth.spaces.quantization import COORDINATE_UNIT
@@ -44,6 +45,11 @@ def build_dataset(
     under way, SplitError when a split cannot be filled, UnknownNameError for an unknown config.
     """
     check_configs(configs)
+    if identity_of(grammar) != "algebraic":
+        raise UsageError(
+            f"datasets of grammar {grammar.name}, whose classes are told apart by outputs, cannot be built yet; "
+            "choose a grammar without min, max and if"
+        )
     sizes = sizes or default_sizes(max_size)
     wanted = [config for config in CONFIGS if config in configs]
     request = BuildRequest(

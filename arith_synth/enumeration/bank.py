@@ -27,12 +27,13 @@ from arith_synth.semantics.fingerprints import residues_of
 MAX_SUPPORTED_SIZE = 9
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Bank:
     """All classes of minimal size <= max_size, numbered in the order of (minimal size, fingerprint).
 
     Shapes: values uint64[n, 2] (the two residues of a fingerprint); first_of_size int64[max_size + 2] (classes of size
-    s are first_of_size[s] .. first_of_size[s + 1] - 1); n_candidates int64[max_size + 1] by size.
+    s are first_of_size[s] .. first_of_size[s + 1] - 1); candidates_by_size int64[max_size + 1], seconds_by_size
+    float64[max_size + 1], both with index 0 unused.
     """
 
     grammar: Grammar

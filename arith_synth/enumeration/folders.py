@@ -19,7 +19,14 @@ import numpy as np
 
 from arith_synth.enumeration.bank import check_max_size, enumerate_bank, leaf_values
 from arith_synth.enumeration.growth import Growth, growth_of
-from arith_synth.enumeration.shard_files import Classes, read_classes_file, shard_path, size_folder, write_classes_file
+from arith_synth.enumeration.shard_files import (
+    Classes,
+    n_candidates_of,
+    read_classes_file,
+    shard_path,
+    size_folder,
+    write_classes_file,
+)
 from arith_synth.enumeration.unranking import leaf_codes
 from arith_synth.errors import DatasetError, UsageError
 from arith_synth.files import write_json
@@ -32,7 +39,7 @@ _CANDIDATES_OF_SHARD = 1 << 21
 _DESCRIPTION = "enumeration.json"
 #: A build on a cluster keeps its records here.
 LOGS = "logs"
-_SEAL_KEYS = {"size", "n_classes", "n_candidates", "n_shards", "content_sha256"}
+_SEAL_KEYS = {"size", "n_classes", "n_candidates", "n_shards", "content_sha256", "shard_bytes"}
 _AGAIN = "delete it and run the same command again"
 _ANEW = "remove the folder and make it anew"
 
@@ -69,7 +76,10 @@ def start_build(folder: Path, grammar: Grammar, max_size: int) -> None:
         aside.unlink(missing_ok=True)
     if (folder / _DESCRIPTION).exists():
         if _description_of(folder) != json.loads(json.dumps(description)):
-            raise DatasetError(f"{folder} holds another enumeration; choose another --out, or remove it")
+            raise DatasetError(
+                f"{folder} holds another enumeration ({_named(_description_of(folder))}, asked for "
+                f"{_named(description)}); choose another --out, or remove it"
+            )
     elif folder.exists() and (not folder.is_dir() or any(entry.name != LOGS for entry in folder.iterdir())):
         raise DatasetError(f"{folder} holds something else than an enumeration; choose another --out")
     else:
@@ -83,6 +93,12 @@ def start_build(folder: Path, grammar: Grammar, max_size: int) -> None:
             shard_path(folder, 1, 0, 1), Classes(values=values, n_minimal=n_minimal, codes=codes, n_candidates=0)
         )
         seal_size(folder, 1)
+
+
+def _named(description: dict) -> str:
+    grammar = description.get("grammar")
+    name = grammar.get("name") if isinstance(grammar, dict) else None
+    return f"{name}, max_size {description.get('max_size')}"
 
 
 def description_of(folder: Path) -> tuple[Grammar, int]:
@@ -149,6 +165,7 @@ def seal_size(folder: Path, size: int) -> None:
         "n_classes": n_classes,
         "n_candidates": n_candidates,
         "n_shards": len(paths),
+        "shard_bytes": [path.stat().st_size for path in paths],
         "content_sha256": _joined(digests),
     }
     write_json(_seal_path(folder, size), seal)
@@ -162,7 +179,15 @@ def seal_of(folder: Path, size: int) -> dict:
     seal = _read(path, _AGAIN)
     if set(seal) != _SEAL_KEYS or not isinstance(seal["n_classes"], int):
         raise DatasetError(f"{path} is no seal; {_AGAIN}")
+    for shard, n_bytes in zip(shard_paths(folder, size), seal["shard_bytes"], strict=True):
+        if shard.stat().st_size != n_bytes:
+            raise DatasetError(f"{shard} is damaged ({shard.stat().st_size} bytes, not {n_bytes}); {_AGAIN}")
     return seal
+
+
+def candidates_on_disk(folder: Path) -> int:
+    """Candidates of the shards that are in a folder, finished or not; 0 where there is none."""
+    return sum(n_candidates_of(path) for path in folder.glob("size_*/classes-*.parquet"))
 
 
 def read_values(folder: Path, size: int) -> np.ndarray:

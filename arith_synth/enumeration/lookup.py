@@ -117,6 +117,9 @@ def find_classes(filter_words, slots, values, firsts, seconds):
     region_bits, slot_bits = bits_of(slots.shape[0]), bits_of(slots.shape[1])
     found = np.empty(len(firsts), dtype=np.int64)
     for query in range(len(firsts)):
+        if firsts[query] >> np.uint64(RESIDUE_BITS):  # no residue, and of no region
+            found[query] = NO_CLASS
+            continue
         region = region_of(firsts[query], region_bits)
         found[query] = number_of(slots[region], slot_bits, values, firsts[query], seconds[query])
     return found

@@ -52,7 +52,7 @@ def plan_in_core(grammar: Grammar, growth: Growth, max_size: int, memory_limit: 
 
     Raises CapacityError when it does not fit, once the grammar's growth can be told.
     """
-    limit = available_bytes() if memory_limit is None else memory_limit
+    limit = available_bytes() if memory_limit is None else min(memory_limit, available_bytes())
     fixed = in_core_bytes(grammar, growth, max_size)
     room = (limit - fixed) // ENTRY_BYTES
     largest = max(growth.candidates[1 : max_size + 1])

@@ -79,7 +79,7 @@ def plan_on_disk(grammar: Grammar, max_size: int, memory_limit: int | None) -> D
 
     Raises CapacityError when the limit is below what one shard takes.
     """
-    limit = available_bytes() if memory_limit is None else memory_limit
+    limit = available_bytes() if memory_limit is None else min(memory_limit, available_bytes())
     growth = growth_on_disk(grammar, max_size)
     least = PROCESS_BYTES + max((shard_memory(grammar, max_size, size) for size in range(2, max_size + 1)), default=0)
     if least > limit:
@@ -126,7 +126,11 @@ def enumerate_to_disk(
                     every = range(n_shards(grammar, max_size, size))
                     at_once = shards_at_once(grammar, max_size, size, plan)
                     write_shards(folder, size, every, at_once=at_once, threads=threads, progress=progress)
+                    if progress is not None:
+                        progress(f"reading size {size} back", 0, 1)
                     seal_size(folder, size)
+                    if progress is not None:
+                        progress(f"reading size {size} back", 1, 1)
         finally:
             _last_writer.clear()
     return [seal_of(folder, size) for size in range(1, max_size + 1)]

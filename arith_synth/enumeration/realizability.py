@@ -91,6 +91,8 @@ def forced_into(
     threads: int | None = None,
 ) -> dict[str, np.ndarray]:
     """Classes whose every realization of at most `max_leaves` leaves lies in a pattern's region: bool[n] by name."""
+    if len({pattern.name for pattern in patterns}) < len(patterns):
+        raise UsageError("two patterns have one name; rename one of them")
     reach = reachable_states(bank, patterns, max_leaves, progress, threads=threads)[:, max_leaves]
     return {pattern.name: (reach[number] & np.uint8(_outside(pattern))) == 0 for number, pattern in enumerate(patterns)}
 

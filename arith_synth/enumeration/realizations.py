@@ -26,7 +26,7 @@ class Targets:
 def target_programs(
     bank: Bank, progress: Progress | None = None, *, threads: int | None = None, entries_of_slab: int = MOST_ENTRIES
 ) -> Targets:
-    """The target program of every class of the bank."""
+    """The target program of every class of the bank: rows of symbol codes, see `semantics.programs.decode_program`."""
     threads = checked_threads(threads)
     offsets = bank.first_of_size.tolist()
     width = row_width(bank.max_size)

@@ -100,6 +100,14 @@ def read_classes_file(path: Path, *, values_only: bool = False) -> Classes:
     return Classes(values=values, n_minimal=n_minimal, codes=codes, n_candidates=n_candidates)
 
 
+def n_candidates_of(path: Path) -> int:
+    """The number of candidates that a shard was made from; 0 for a file that does not say."""
+    try:
+        return _checked((pq.read_schema(path).metadata or {})[_N_CANDIDATES])
+    except (OSError, pa.ArrowException, LookupError, ValueError):
+        return 0  # whoever reads its classes is told what is wrong with it
+
+
 def _with_checksum(number: int) -> bytes:
     text = b"%d" % number
     return b"%s %08x" % (text, zlib.crc32(text))

@@ -152,3 +152,9 @@ def test_a_second_build_into_the_same_folder_is_one_line(call, tmp_path):
     assert "another build into" in line
     assert "wait for it" in line
     verify(open_dataset(out))
+
+
+def test_a_grammar_that_tells_classes_apart_by_outputs_is_refused(call, tmp_path):
+    line = call("build", "--grammar", "xycond", "--max-size", "3", "--out", tmp_path / "data").complaint(2)
+    assert "cannot be built yet" in line
+    assert not (tmp_path / "data").exists()

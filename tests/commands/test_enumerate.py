@@ -76,6 +76,8 @@ def test_classes_on_disk_are_those_in_core_and_are_not_made_twice(call, tmp_path
     written = {path: path.stat().st_mtime_ns for path in out.rglob("*.parquet")}
     again = json.loads(call("enumerate", "--max-size", "4", "--out", out, "--json", "--threads", "1").out)
     assert again["content_sha256_by_size"] == first["content_sha256_by_size"]
+    assert first["candidates_made"] == first["candidates"] == again["candidates"]
+    assert (again["candidates_made"], again["candidates_per_s"]) == (0, None)
     assert {path: path.stat().st_mtime_ns for path in out.rglob("*.parquet")} == written
 
 
@@ -83,7 +85,7 @@ def test_a_folder_with_another_enumeration_is_refused(call, tmp_path):
     call("enumerate", "--max-size", "2", "--out", tmp_path / "classes")
     answer = call("enumerate", "--max-size", "3", "--out", tmp_path / "classes")
     assert answer.status == 1
-    assert "holds another enumeration; choose another --out, or remove it" in answer.lines[-1]
+    assert "holds another enumeration (xy3, max_size 2, asked for xy3, max_size 3); choose" in answer.lines[-1]
 
 
 def test_without_json_the_counts_are_for_people(call):
@@ -112,3 +114,30 @@ def test_a_size_that_is_no_number_is_a_wrong_call(call):
     answer = call("enumerate", "--max-size", "five")
     assert answer.status == 2
     assert "Traceback" not in answer.err
+
+
+def test_what_was_there_already_is_not_counted_into_the_rate(call, tmp_path):
+    out = tmp_path / "classes"
+    first = json.loads(call("enumerate", "--max-size", "4", "--out", out, "--json").out)
+    (out / "size_4.json").unlink()
+    next(out.glob("size_4/*.parquet")).unlink()
+    again = json.loads(call("enumerate", "--max-size", "4", "--out", out, "--json").out)
+    assert again["candidates_made"] == first["candidates_by_size"][3]
+
+
+def test_a_finished_shard_that_was_cut_is_noticed(call, tmp_path):
+    out = tmp_path / "classes"
+    call("enumerate", "--max-size", "3", "--out", out)
+    shard = next(out.glob("size_3/*.parquet"))
+    shard.write_bytes(shard.read_bytes()[:-100])
+    answer = call("enumerate", "--max-size", "3", "--out", out)
+    assert answer.status == 1
+    assert f"{shard} is damaged" in answer.lines[-1]
+    shard.unlink()
+    assert call("enumerate", "--max-size", "3", "--out", out).status == 0
+
+
+def test_a_limit_above_the_memory_that_there_is_does_not_help(call):
+    answer = call("enumerate", "--max-size", "9", "--memory-limit", "4000GB")
+    assert answer.status == 1
+    assert "may be used; enumerate to disk" in answer.lines[-1]

@@ -74,6 +74,7 @@ def test_a_seal_counts_what_was_enumerated_and_sums_its_arrays(folder):
             "n_classes": n_classes,
             "n_candidates": n_candidates,
             "n_shards": n_shards(XY3, SIZE, size),
+            "shard_bytes": [path.stat().st_size for path in shard_paths(folder, size)],
             "content_sha256": content_sha256(*arrays),
         }
         assert np.array_equal(read_values(folder, size), arrays[0])
@@ -293,7 +294,7 @@ def test_a_description_that_makes_no_sense_is_refused_in_one_line_with_advice(tm
     with pytest.raises(DatasetError, match="make it anew") as refused:
         description_of(tmp_path)
     assert "\n" not in str(refused.value)
-    with pytest.raises(DatasetError, match="make it anew|holds another enumeration; choose another --out, or remove"):
+    with pytest.raises(DatasetError, match=r"make it anew|holds another enumeration \(.*\); choose another --out, or remove"):
         start_build(tmp_path, XY3, SIZE)
     assert (tmp_path / "enumeration.json").read_text() == WRONG[name]
 
