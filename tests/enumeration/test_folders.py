@@ -294,7 +294,7 @@ def test_a_description_that_makes_no_sense_is_refused_in_one_line_with_advice(tm
     with pytest.raises(DatasetError, match="make it anew") as refused:
         description_of(tmp_path)
     assert "\n" not in str(refused.value)
-    with pytest.raises(DatasetError, match=r"make it anew|holds another enumeration \(.*\); choose another --out, or remove"):
+    with pytest.raises(DatasetError, match=r"make it anew|another enumeration \(.*\); choose another --out, or"):
         start_build(tmp_path, XY3, SIZE)
     assert (tmp_path / "enumeration.json").read_text() == WRONG[name]
 
