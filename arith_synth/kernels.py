@@ -10,13 +10,15 @@ from pathlib import Path
 
 #: The rooms whose kernels call each other.
 _ROOMS = ("semantics", "enumeration", "spaces")
+#: They freeze the operator table too.
+_SOURCES = ("grammar", *_ROOMS)
 _STAMP = "kernels.sha256"
 
 
 def drop_stale_kernels() -> None:
     """Remove cached kernels unless they come from the present sources. Quick; does nothing in a read-only place."""
     package = Path(__file__).parent
-    sources = [path for room in _ROOMS for path in sorted((package / room).glob("*.py"))]
+    sources = [path for room in _SOURCES for path in sorted((package / room).glob("*.py"))]
     digest = hashlib.sha256()
     for path in sources:
         digest.update(path.name.encode())

@@ -11,13 +11,14 @@ from arith_synth.enumeration.lookup import find_classes, index_of
 from arith_synth.enumeration.realizability import reachable_states
 from arith_synth.enumeration.realizations import class_realizations
 from arith_synth.enumeration.unranking import minimal_realization
-from arith_synth.errors import UnknownNameError, UsageError
+from arith_synth.errors import GrammarError, UnknownNameError, UsageError
 from arith_synth.grammar import Expression, Grammar, parse_infix, to_infix
 from arith_synth.grammar.measures import depth, n_divisions, shape, size, strahler_number
 from arith_synth.grammar.patterns import PATTERNS
 from arith_synth.progress import Progress
 from arith_synth.semantics.execution import outputs_of
 from arith_synth.semantics.fingerprints import PRIME, format_fingerprint, residues_of
+from arith_synth.semantics.meanings import identity_of
 from arith_synth.semantics.panels import panel_of
 from arith_synth.semantics.programs import decode_program
 from arith_synth.spaces import bases_of
@@ -26,6 +27,7 @@ _FINGERPRINT = re.compile(r"[0-9a-fA-F]{32}")
 #: Enumerated without being asked for.
 _DEFAULT_MAX_SIZE, _LARGEST_DEFAULT = 5, 6
 _SHOWN_OUTPUTS = 8
+_MOST_VARIABLES = 4
 
 
 def facts_of(
@@ -45,8 +47,9 @@ def facts_of(
         if residues is None:
             raise UsageError(f"{text!r} divides by zero at every input, so it is of no class; change its divisor")
     if max_size is None:
-        own = _DEFAULT_MAX_SIZE if program is None else size(program)
-        max_size = max(_DEFAULT_MAX_SIZE, min(own, _LARGEST_DEFAULT))
+        own = 1 if program is None else size(program)
+        default = _DEFAULT_MAX_SIZE if identity_of(grammar) == "algebraic" else _DEFAULT_MAX_SIZE - 1
+        max_size = max(default, min(own, _LARGEST_DEFAULT))
     bank = enumerate_bank(grammar, max_size, progress)
     wanted = np.array([residues], dtype=np.uint64)
     number = int(find_classes(*index_of(bank.values).arrays, wanted[:, 0], wanted[:, 1])[0])
@@ -129,9 +132,12 @@ def _regions(bank: Bank, number: int, target: Expression, progress: Progress | N
 
 
 def _outputs(target: Expression, grammar: Grammar) -> list[str]:
-    if not grammar.variables:
+    if not 1 <= len(grammar.variables) <= _MOST_VARIABLES:  # looking for a panel takes longer than anybody waits
         return []
-    shown = panel_of(grammar).shown[:_SHOWN_OUTPUTS]
+    try:
+        shown = panel_of(grammar).shown[:_SHOWN_OUTPUTS]
+    except GrammarError:
+        return []  # a grammar with many constants may have no panel
     outputs = outputs_of(target, grammar, shown)
     return [f"f({', '.join(map(str, point))}) = {output}" for point, output in zip(shown, outputs, strict=True)]
 

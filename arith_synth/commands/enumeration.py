@@ -16,7 +16,7 @@ from arith_synth.grammar import Grammar
 from arith_synth.kernels import compiling_text
 from arith_synth.progress import Progress
 
-_MEMORY = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*([kMGT]?)(i?)B?", re.IGNORECASE)
+_MEMORY = re.compile(r"([0-9]{1,12}(?:\.[0-9]{1,9})?)\s*([kMGT]?)(i?)B?", re.IGNORECASE)
 _FACTORS = {"": 0, "k": 1, "m": 2, "g": 3, "t": 4}
 
 
@@ -37,6 +37,8 @@ class Enumerate:
     """Threads; every core when None."""
     memory_limit: str | None = None
     """Most memory to take, as 1GB; what is free when None."""
+    verify: bool = False
+    """Read what is in --out again, every byte of it."""
     json: bool = False
     """Print one JSON object."""
 
@@ -151,20 +153,25 @@ def _in_core(
 def _to_disk(
     grammar: Grammar, options: Enumerate, threads: int, limit: int | None, progress: Progress
 ) -> dict[str, Any]:
-    from arith_synth.enumeration.folders import candidates_on_disk, growth_on_disk
+    from arith_synth.enumeration.folders import candidates_on_disk, growth_on_disk, verify_size
     from arith_synth.enumeration.memory import size_text
     from arith_synth.enumeration.out_of_core import enumerate_to_disk, output_bytes, plan_on_disk
 
     assert options.out is not None
     plan = plan_on_disk(grammar, options.max_size, limit)
+    out = options.out.expanduser().resolve()
     _tell(
         f"about {growth_on_disk(grammar, options.max_size).total(options.max_size):,} classes, "
         f"{size_text(plan.n_bytes)} of memory, up to {size_text(output_bytes(grammar, options.max_size))} on disk"
     )
-    there = candidates_on_disk(options.out)
+    there = candidates_on_disk(out)
     started = time.perf_counter()
-    seals = enumerate_to_disk(options.out, grammar, options.max_size, progress, threads=threads, memory_limit=limit)
+    seals = enumerate_to_disk(out, grammar, options.max_size, progress, threads=threads, memory_limit=limit)
     seconds = time.perf_counter() - started
+    if options.verify:
+        for size in range(1, options.max_size + 1):
+            progress("verifying", size, options.max_size)
+            verify_size(out, size)
     n_candidates = sum(seal["n_candidates"] for seal in seals)
     made = n_candidates - there
     return {

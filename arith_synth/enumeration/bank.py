@@ -22,6 +22,7 @@ from arith_synth.errors import UsageError
 from arith_synth.grammar import Expression, Grammar
 from arith_synth.progress import Progress
 from arith_synth.semantics.fingerprints import residues_of
+from arith_synth.semantics.heights import check_heights
 
 #: Beyond, numbers of trees leave 64 bits and classes 30.
 MAX_SUPPORTED_SIZE = 9
@@ -96,6 +97,7 @@ def enumerate_bank(
     would not fit.
     """
     check_max_size(max_size)
+    check_heights(grammar, max_size)
     threads = checked_threads(threads)
     started = time.perf_counter()
     values = leaf_values(grammar)

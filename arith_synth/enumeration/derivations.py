@@ -9,11 +9,13 @@ from collections.abc import Sequence
 import numba
 import numpy as np
 
+from arith_synth.enumeration.growth import n_trees
 from arith_synth.errors import CapacityError
 from arith_synth.grammar import Grammar
 from arith_synth.grammar.operators import OPERATORS
 
 _OPERAND_BITS = 60
+_TREE_BITS = 63
 _OPERATOR_SHIFT = np.uint64(_OPERAND_BITS)
 _PAIR_SHIFT = np.uint64(_OPERAND_BITS // 2)
 MAX_ARITY = max(operator.arity for operator in OPERATORS.values())
@@ -34,6 +36,16 @@ def check_capacity(grammar: Grammar, first_of_size: Sequence[int], size: int) ->
                 f"{n_operands:,} classes as operands of {symbol!r} are more than the {most:,} that a derivation can "
                 f"number (grammar {grammar.name}, size {size}); lower --max-size"
             )
+
+
+def check_tree_numbers(grammar: Grammar, max_size: int) -> None:
+    """CapacityError when a class could have more minimal realizations than 63 bits count."""
+    n = n_trees(grammar, max_size)
+    if n >= 1 << _TREE_BITS:
+        raise CapacityError(
+            f"grammar {grammar.name} has {n:.1e} programs of {max_size} leaves, more than {_TREE_BITS} bits count, so "
+            "target programs cannot be drawn; lower --max-size"
+        )
 
 
 @numba.njit(inline="always")

@@ -18,6 +18,7 @@ from pathlib import Path
 import numpy as np
 
 from arith_synth.enumeration.bank import check_max_size, enumerate_bank, leaf_values
+from arith_synth.enumeration.derivations import check_tree_numbers
 from arith_synth.enumeration.growth import Growth, growth_of
 from arith_synth.enumeration.shard_files import (
     Classes,
@@ -31,6 +32,7 @@ from arith_synth.enumeration.unranking import leaf_codes
 from arith_synth.errors import DatasetError, UsageError
 from arith_synth.files import write_json
 from arith_synth.grammar import Grammar
+from arith_synth.semantics.heights import check_heights
 from arith_synth.semantics.programs import row_width
 
 FORMAT = 1
@@ -71,6 +73,8 @@ def start_build(folder: Path, grammar: Grammar, max_size: int) -> None:
     Raises DatasetError when the folder holds another enumeration or something else.
     """
     check_max_size(max_size)
+    check_heights(grammar, max_size)
+    check_tree_numbers(grammar, max_size)
     description = {"format": FORMAT, "grammar": asdict(grammar), "max_size": max_size}
     for aside in _asides(folder, _DESCRIPTION):
         aside.unlink(missing_ok=True)
@@ -145,6 +149,20 @@ def seal_size(folder: Path, size: int) -> None:
     """
     if is_sealed(folder, size):
         return
+    seal = _facts_of(folder, size)
+    for aside in (*_asides(size_folder(folder, size)), *_asides(folder, _seal_path(folder, size).name)):
+        aside.unlink(missing_ok=True)
+    write_json(_seal_path(folder, size), seal)
+
+
+def verify_size(folder: Path, size: int) -> None:
+    """Read all of a finished size again. Raises DatasetError when it is not what was sealed."""
+    if seal_of(folder, size) != _facts_of(folder, size):
+        raise DatasetError(f"{size_folder(folder, size)} is not what {_seal_path(folder, size)} says; {_AGAIN}")
+
+
+def _facts_of(folder: Path, size: int) -> dict:
+    """What a seal says of a size, from its shards."""
     _, max_size = description_of(folder)
     paths = shard_paths(folder, size)
     digests = [hashlib.sha256() for _ in range(3)]
@@ -158,9 +176,7 @@ def seal_size(folder: Path, size: int) -> None:
         n_candidates += classes.n_candidates
         for digest, column in zip(digests, _columns(classes), strict=True):
             digest.update(column.data)
-    for aside in (*_asides(paths[0].parent), *_asides(folder, _seal_path(folder, size).name)):
-        aside.unlink(missing_ok=True)
-    seal = {
+    return {
         "size": size,
         "n_classes": n_classes,
         "n_candidates": n_candidates,
@@ -168,7 +184,6 @@ def seal_size(folder: Path, size: int) -> None:
         "shard_bytes": [path.stat().st_size for path in paths],
         "content_sha256": _joined(digests),
     }
-    write_json(_seal_path(folder, size), seal)
 
 
 def seal_of(folder: Path, size: int) -> dict:
@@ -177,9 +192,13 @@ def seal_of(folder: Path, size: int) -> dict:
         raise DatasetError(f"{folder}: size {size} is not finished; run the same command again")
     path = _seal_path(folder, size)
     seal = _read(path, _AGAIN)
-    if set(seal) != _SEAL_KEYS or not isinstance(seal["n_classes"], int):
+    paths = shard_paths(folder, size)
+    numbers = [seal.get(name) for name in ("n_classes", "n_candidates")]
+    if set(seal) != _SEAL_KEYS or not all(isinstance(number, int) for number in numbers):
         raise DatasetError(f"{path} is no seal; {_AGAIN}")
-    for shard, n_bytes in zip(shard_paths(folder, size), seal["shard_bytes"], strict=True):
+    if not isinstance(seal["shard_bytes"], list) or len(seal["shard_bytes"]) != len(paths):
+        raise DatasetError(f"{path} is no seal; {_AGAIN}")
+    for shard, n_bytes in zip(paths, seal["shard_bytes"], strict=True):
         if shard.stat().st_size != n_bytes:
             raise DatasetError(f"{shard} is damaged ({shard.stat().st_size} bytes, not {n_bytes}); {_AGAIN}")
     return seal
@@ -250,7 +269,7 @@ def _asides(folder: Path, name: str = "") -> Iterator[Path]:
 def _read(path: Path, advice: str) -> dict:
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise DatasetError(f"{path} is damaged ({error}); {advice}") from error
     if not isinstance(found, dict):
         raise DatasetError(f"{path} is damaged (no JSON object); {advice}")

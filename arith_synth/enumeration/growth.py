@@ -47,6 +47,18 @@ def n_candidates(grammar: Grammar, classes: Sequence[int], size: int) -> int:
     return total
 
 
+def n_trees(grammar: Grammar, size: int) -> int:
+    """All programs of a size, of any class."""
+    trees = [0, len(grammar.leaves)]
+    for n in range(2, size + 1):
+        total = 0
+        for symbol in grammar.operators:
+            for sizes in compositions(n, OPERATORS[symbol].arity):
+                total += math.prod(trees[part] for part in sizes)
+        trees.append(total)
+    return trees[size]
+
+
 def compositions(total: int, n_parts: int) -> Iterator[tuple[int, ...]]:
     """All ways to write `total` as an ordered sum of `n_parts` positive integers, in lexicographic order."""
     if n_parts == 1:

@@ -50,6 +50,10 @@ def index_of(values: np.ndarray) -> ClassIndex:
     filter_bits = min(_MOST_FILTER_BITS, max(6, (16 * len(values)).bit_length()))
     region_bits = min(_MOST_REGION_BITS, (len(values) // _CLASSES_OF_REGION).bit_length())
     counts = np.bincount((values[:, 0] >> np.uint64(RESIDUE_BITS - region_bits)).astype(np.int64), minlength=1)
+    # Values of a grammar without variables and division are all close to 0 or p: then fewer regions serve better.
+    while region_bits and counts.max() > 4 * _CLASSES_OF_REGION:
+        region_bits -= 1
+        counts = np.append(counts, np.zeros(len(counts) % 2, dtype=counts.dtype)).reshape(-1, 2).sum(axis=1)
     slots_of_region = 1 << max(4, int(2 * counts.max(initial=0) - 1).bit_length())
     index = ClassIndex(
         filter=np.zeros(1 << (filter_bits - 6), dtype=np.uint64),

@@ -39,7 +39,7 @@ from arith_synth.enumeration.shard_files import Classes, write_classes_file
 from arith_synth.enumeration.shards import Shards, distinct_classes, write_classes
 from arith_synth.enumeration.sources import source_of
 from arith_synth.enumeration.threads import checked_threads
-from arith_synth.errors import CapacityError
+from arith_synth.errors import CapacityError, UsageError
 from arith_synth.grammar import Grammar
 from arith_synth.locks import only_builder_of
 from arith_synth.progress import Progress
@@ -115,7 +115,9 @@ def enumerate_to_disk(
     """
     threads = checked_threads(threads)
     plan = plan_on_disk(grammar, max_size, memory_limit)
-    folder = Path(folder)
+    folder = Path(folder).expanduser().resolve()  # one folder has one lock, by whatever name it is called
+    if not folder.name:
+        raise UsageError(f"{folder} cannot be the folder of an enumeration; choose another --out")
     with only_builder_of(folder):
         start_build(folder, grammar, max_size)
         if not all(is_sealed(folder, size) for size in range(1, max_size + 1)):

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from arith_synth.enumeration.bank import Bank
+from arith_synth.enumeration.derivations import check_tree_numbers
 from arith_synth.enumeration.drawing import Drawing, Realizations, derivations_of, realizations_of_leaves
 from arith_synth.enumeration.memory import MOST_ENTRIES
 from arith_synth.enumeration.partition import Workspace, all_buckets
@@ -28,6 +29,7 @@ def target_programs(
 ) -> Targets:
     """The target program of every class of the bank: rows of symbol codes, see `semantics.programs.decode_program`."""
     threads = checked_threads(threads)
+    check_tree_numbers(bank.grammar, bank.max_size)
     offsets = bank.first_of_size.tolist()
     width = row_width(bank.max_size)
     codes = np.zeros((bank.n_classes, width), dtype=np.uint8)
@@ -56,6 +58,7 @@ def all_realizations(
 ) -> Realizations:
     """All minimal realizations of all classes of the bank, or of those up to max_size: some 100 bytes a class."""
     threads, offsets, workspace = checked_threads(threads), bank.first_of_size.tolist(), Workspace()
+    check_tree_numbers(bank.grammar, bank.max_size)
     known = realizations_of_leaves(bank.grammar, bank.values)
     for size in range(2, (bank.max_size if max_size is None else max_size) + 1):
         derivations = derivations_of(source_of(bank.grammar, size, bank.values, offsets), threads, progress)

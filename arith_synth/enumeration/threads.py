@@ -9,6 +9,8 @@ from typing import TypeVar
 from arith_synth.errors import UsageError
 
 T = TypeVar("T")
+#: Each thread has collecting places of its own.
+MOST_THREADS = 256
 
 
 def available_threads() -> int:
@@ -22,6 +24,8 @@ def checked_threads(threads: int | None) -> int:
         return available_threads()
     if threads < 1:
         raise UsageError(f"{threads} threads cannot work; pass 1 or more, or nothing to use every core")
+    if threads > MOST_THREADS:
+        raise UsageError(f"{threads} threads are too many; pass at most {MOST_THREADS}, or nothing to use every core")
     return threads
 
 

@@ -2,7 +2,10 @@
 
 Two programs of at most n leaves are quotients of polynomials of degree at most n; their difference has a
 numerator of degree at most 2n, which vanishes at a random point of the field with probability at most
-2n / p when it is not zero (Schwartz 1980, Zippel 1979). Two independent points square that.
+2n / p when it is not zero modulo p (Schwartz 1980, Zippel 1979). Two independent points square that. A difference that
+is not zero is not zero modulo p as long as its integers stay below p: `semantics.heights` checks this for a grammar
+and a size. A single program of many large factors may go beyond: `x * 8 * 8 * ...` has the fingerprint of `x` after 61
+doublings.
 """
 
 from collections.abc import Sequence

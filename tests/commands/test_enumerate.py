@@ -60,13 +60,14 @@ def test_a_memory_limit_that_is_too_small_is_refused_with_the_way_out(call):
     assert "350 MB may be used; enumerate to disk with --out DIR --memory-limit" in line
 
 
-@pytest.mark.parametrize("limit", ["much", "-1GB", "0", "1XB", ""])
+@pytest.mark.parametrize("limit", ["much", "-1GB", "0", "1XB", "", "9" * 400])
 def test_what_is_no_amount_of_memory_is_a_wrong_call(call, limit):
     assert "write it as 512MB or 1.5GB" in call("enumerate", f"--memory-limit={limit}").complaint(2)
 
 
-def test_no_thread_cannot_work(call):
-    assert "0 threads cannot work" in call("enumerate", "--threads", "0").complaint(2)
+@pytest.mark.parametrize(("threads", "complaint"), [("0", "0 threads cannot work"), ("9" * 22, "are too many")])
+def test_a_number_of_threads_that_makes_no_sense_is_a_wrong_call(call, threads, complaint):
+    assert complaint in call("enumerate", "--threads", threads).complaint(2)
 
 
 def test_classes_on_disk_are_those_in_core_and_are_not_made_twice(call, tmp_path):
@@ -141,3 +142,25 @@ def test_a_limit_above_the_memory_that_there_is_does_not_help(call):
     answer = call("enumerate", "--max-size", "9", "--memory-limit", "4000GB")
     assert answer.status == 1
     assert "may be used; enumerate to disk" in answer.lines[-1]
+
+
+def test_verifying_finds_a_byte_that_changed(call, tmp_path):
+    out = tmp_path / "classes"
+    assert call("enumerate", "--max-size", "3", "--out", out, "--verify").status == 0
+    shard = next(out.glob("size_3/*.parquet"))
+    data = bytearray(shard.read_bytes())
+    data[len(data) // 2] ^= 1
+    shard.write_bytes(data)
+    assert call("enumerate", "--max-size", "3", "--out", out).status == 0
+    answer = call("enumerate", "--max-size", "3", "--out", out, "--verify")
+    assert answer.status == 1
+    assert str(shard) in answer.lines[-1]
+
+
+@pytest.mark.parametrize("out", ["/", "."])
+def test_a_folder_is_found_by_any_of_its_names(call, tmp_path, monkeypatch, out):
+    monkeypatch.chdir(tmp_path)
+    answer = call("enumerate", "--max-size", "2", "--out", out)
+    assert answer.status in (0, 1, 2)
+    assert "Traceback" not in answer.err
+    assert (answer.status == 0) == (out == ".")

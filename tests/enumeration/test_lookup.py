@@ -100,3 +100,17 @@ def test_a_region_is_named_by_the_leading_bits_of_the_first_residue():
     assert regions_of(firsts, 1).tolist() == [0] * 5
     assert regions_of(firsts, 2).tolist() == [0, 0, 0, 1, 1]
     assert regions_of(firsts, 16).tolist() == [0, 0, 7, 8, 15]
+
+
+def test_values_that_are_all_small_integers_do_not_cost_regions_that_nobody_is_in():
+    n = 100_000
+    values = np.stack([np.arange(n, dtype=np.uint64)] * 2, axis=1)
+    index = index_of(values)
+    assert index.slots.size <= 16 * n
+    assert find_classes(*index.arrays, values[:, 0], values[:, 1]).tolist() == list(range(n))
+
+
+def test_what_is_no_residue_is_in_no_class():
+    values = np.array([[5, 6], [7, 8]], dtype=np.uint64)
+    queries = np.array([2**61, 2**63, 2**64 - 1], dtype=np.uint64)
+    assert find_classes(*index_of(values).arrays, queries, queries).tolist() == [NO_CLASS] * 3

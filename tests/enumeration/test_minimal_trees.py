@@ -5,6 +5,7 @@ import pytest
 
 from arith_synth.enumeration.bank import Bank, enumerate_bank
 from arith_synth.enumeration.candidates import OPERATOR_CODES
+from arith_synth.enumeration.derivations import check_tree_numbers
 from arith_synth.enumeration.drawing import target_ranks
 from arith_synth.enumeration.minimal_trees import (
     ATTRIBUTED,
@@ -18,7 +19,7 @@ from arith_synth.enumeration.minimal_trees import (
 )
 from arith_synth.enumeration.realizations import target_programs
 from arith_synth.errors import CapacityError, DatasetError
-from arith_synth.grammar import grammar_named
+from arith_synth.grammar import NAMED_GRAMMARS, Grammar, grammar_named
 from arith_synth.semantics.fingerprints import PRIME, format_fingerprint
 
 XY3 = grammar_named("xy3")
@@ -157,3 +158,21 @@ def test_ranks_lie_in_their_range():
     n_minimal = target_programs(bank).n_minimal
     ranks = target_ranks(bank.values, n_minimal)
     assert np.all((ranks >= 0) & (ranks < n_minimal))
+
+
+def test_more_trees_than_63_bits_count_are_refused_instead_of_miscounted():
+    sums = Grammar(name="sums", variables=(), constants=tuple(range(1000, 1251)), operators=("+",))
+    check_tree_numbers(sums, 7)
+    with pytest.raises(CapacityError, match="more than 63 bits count, so target programs cannot be drawn"):
+        check_tree_numbers(sums, 8)
+
+
+def test_target_programs_check_the_number_of_trees(monkeypatch):
+    monkeypatch.setattr("arith_synth.enumeration.derivations._TREE_BITS", 4)
+    with pytest.raises(CapacityError, match="lower --max-size"):
+        target_programs(enumerate_bank(XY3, 2))
+
+
+def test_named_grammars_have_countable_trees_at_every_supported_size():
+    for grammar in NAMED_GRAMMARS.values():
+        check_tree_numbers(grammar, 9)
