@@ -82,6 +82,8 @@ class Ticker:
         self._progress, self._label, self._total = progress, label, total
         self._done = 0
         self._lock = threading.Lock()
+        if progress is not None and total:
+            progress(label, 0, total)
 
     def tick(self) -> None:
         """One more step is done."""

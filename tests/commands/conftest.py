@@ -17,7 +17,7 @@ from arith_synth import cli
 
 ROOT = Path(__file__).parents[2]
 #: What a stage writes on standard error where nobody watches a bar.
-STAGE = re.compile(r".+: (…|done)")
+STAGE = re.compile(r".+: (…|done)|about .+ classes, .+")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,7 +30,7 @@ class Answer:
 
     @property
     def lines(self) -> list[str]:
-        """Standard error without the lines of stages."""
+        """Standard error without the lines of stages, and the one that says what an enumeration will take."""
         return [line for line in self.err.splitlines() if not STAGE.fullmatch(line)]
 
     def complaint(self, status: int) -> str:

@@ -148,8 +148,8 @@ def test_progress_counts_every_step_up_to_the_total(threads):
     for size in (2, 3, 4):
         assert any(label.endswith(f"enumerating size {size}") for label in reports)
     for steps in reports.values():
-        assert [done for done, _ in steps] == list(range(1, len(steps) + 1))
-        assert {total for _, total in steps} == {len(steps)}
+        assert [done for done, _ in steps] == list(range(len(steps)))
+        assert {total for _, total in steps} == {len(steps) - 1}
 
 
 @pytest.mark.parametrize("threads", [1, 2])

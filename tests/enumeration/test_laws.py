@@ -14,7 +14,8 @@ from arith_synth.enumeration.realizations import Targets, target_programs
 from arith_synth.grammar import Expression, Grammar
 from arith_synth.grammar.operators import OPERATORS
 from arith_synth.grammar.patterns import DENOMINATOR, STRAHLER
-from arith_synth.semantics.fingerprints import residues_of
+from arith_synth.semantics.fingerprints import PRIME, residues_of
+from arith_synth.semantics.heights import heights
 from arith_synth.semantics.programs import decode_program
 
 #: All trees of a world are written down: so many at most.
@@ -30,7 +31,14 @@ def worlds(draw) -> tuple[Grammar, int]:
     )
     operators = draw(st.lists(st.sampled_from("+-*/"), min_size=1, max_size=4, unique=True))
     grammar = Grammar(name="drawn", variables=tuple(variables), constants=tuple(constants), operators=tuple(operators))
-    return grammar, draw(st.sampled_from([size for size in range(1, 6) if n_trees(grammar, size) <= MOST_TREES]))
+    sizes = [size for size in range(1, 6) if n_trees(grammar, size) <= MOST_TREES and is_told_apart(grammar, size)]
+    return grammar, draw(st.sampled_from(sizes))
+
+
+def is_told_apart(grammar: Grammar, size: int) -> bool:
+    """Whether the integers of the grammar's programs stay small enough for residues: others are refused."""
+    numerator, denominator = heights(grammar, size)
+    return 2 * numerator * denominator < PRIME
 
 
 def n_trees(grammar: Grammar, size: int) -> int:

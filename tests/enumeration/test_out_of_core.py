@@ -170,7 +170,10 @@ def test_another_enumeration_is_never_mixed_in(tmp_path):
     enumerate_to_disk(folder, XY3, 2, threads=1)
     before = checksums(folder)
     for grammar, max_size in ((XY3, 3), (grammar_named("xy5"), 2)):
-        with pytest.raises(DatasetError, match="holds another enumeration; choose another --out, or remove it"):
+        with pytest.raises(
+            DatasetError,
+            match=r"holds another enumeration \(xy3, max_size 2, asked for .*\); choose another --out, or remove it",
+        ):
             enumerate_to_disk(folder, grammar, max_size)
     assert checksums(folder) == before
 
