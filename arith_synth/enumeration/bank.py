@@ -24,7 +24,7 @@ from arith_synth.progress import Progress
 from arith_synth.semantics.fingerprints import residues_of
 from arith_synth.semantics.heights import check_heights
 
-#: Beyond, numbers of trees leave 64 bits and classes 30.
+#: The largest size whose operands derivations can number, for `xy3`. What a grammar itself allows is checked for each.
 MAX_SUPPORTED_SIZE = 9
 
 

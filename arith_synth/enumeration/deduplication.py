@@ -32,6 +32,24 @@ def home_slot(residue, bits):
     return (residue * _MULTIPLIER) >> (_WORD_BITS - bits)
 
 
+@numba.njit(inline="always")
+def n_entries_in(counts, bucket):
+    """Entries of a bucket, from counts int64[shares, buckets]."""
+    n = 0
+    for share in range(counts.shape[0]):
+        n += counts[share, bucket]
+    return n
+
+
+@numba.njit(inline="always")
+def n_classes_in(bounds, bucket):
+    """Classes of all sizes in a bucket, from bounds int64[sizes, buckets + 1]."""
+    n = 0
+    for size in range(bounds.shape[0]):
+        n += bounds[size, bucket + 1] - bounds[size, bucket]
+    return n
+
+
 @numba.njit(cache=True, nogil=True)
 def deduplicate(first_bucket, stop_bucket, low, shift, starts, counts, entries, values, known_bounds, n_distinct):
     """For each bucket: its distinct entries that are no known class, sorted, at the place where the bucket starts.
@@ -43,22 +61,12 @@ def deduplicate(first_bucket, stop_bucket, low, shift, starts, counts, entries, 
     n_shares, n_sizes = counts.shape[0], known_bounds.shape[0]
     most = 0
     for bucket in range(first_bucket, stop_bucket):
-        n = 0
-        for share in range(n_shares):
-            n += counts[share, bucket]
-        for size in range(n_sizes):
-            n += known_bounds[size, bucket + 1] - known_bounds[size, bucket]
-        most = max(most, n)
+        most = max(most, n_entries_in(counts, bucket) + n_classes_in(known_bounds, bucket))
     slots = np.empty(np.int64(1) << np.int64(slot_bits(most)), dtype=np.uint32)
     distinct = np.empty((most + 1, ENTRY_WORDS), dtype=np.uint64)
     places = np.empty(most + 2, dtype=np.int64)
     for bucket in range(first_bucket, stop_bucket):
-        n = 0
-        for share in range(n_shares):
-            n += counts[share, bucket]
-        for size in range(n_sizes):
-            n += known_bounds[size, bucket + 1] - known_bounds[size, bucket]
-        bits = slot_bits(n)
+        bits = slot_bits(n_entries_in(counts, bucket) + n_classes_in(known_bounds, bucket))
         mask = (_ONE << bits) - _ONE
         slots[: np.int64(mask) + 1] = 0
         n_found = 0

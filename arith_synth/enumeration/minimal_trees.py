@@ -8,7 +8,7 @@ pair of classes, form, and order of the operands.
 import numba
 import numpy as np
 
-from arith_synth.enumeration.deduplication import home_slot, slot_bits
+from arith_synth.enumeration.deduplication import home_slot, n_classes_in, slot_bits
 from arith_synth.enumeration.derivations import n_trees_of
 from arith_synth.enumeration.field import multiply_high
 from arith_synth.enumeration.partition import ENTRY_WORDS
@@ -35,18 +35,12 @@ def attribute(
     n_shares, n_sizes = counts.shape[0], bounds.shape[0]
     most = 0
     for bucket in range(first_bucket, stop_bucket):
-        n = 0
-        for size in range(n_sizes):
-            n += bounds[size, bucket + 1] - bounds[size, bucket]
-        most = max(most, n)
+        most = max(most, n_classes_in(bounds, bucket))
     slots = np.empty(np.int64(1) << np.int64(slot_bits(most)), dtype=np.uint32)
     firsts = np.empty(most + 1, dtype=np.uint64)
     classes = np.empty(most + 1, dtype=np.int64)
     for bucket in range(first_bucket, stop_bucket):
-        n = 0
-        for size in range(n_sizes):
-            n += bounds[size, bucket + 1] - bounds[size, bucket]
-        bits = slot_bits(n)
+        bits = slot_bits(n_classes_in(bounds, bucket))
         mask = (_ONE << bits) - _ONE
         slots[: np.int64(mask) + 1] = 0
         n_found = 0

@@ -4,15 +4,15 @@ A candidate is an operator over classes, as many as it has operands. Of a commut
 classes is evaluated. A candidate that is undefined on all inputs is none.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import combinations, pairwise
 
 import numba
 import numpy as np
 
 from arith_synth.enumeration.candidates import OPERATOR_CODES
 from arith_synth.enumeration.field import add_mod, high_half, low_half, multiply_halves, multiply_mod, subtract_mod
+from arith_synth.enumeration.growth import compositions
 from arith_synth.grammar import Grammar
 from arith_synth.grammar.operators import OPERATORS
 from arith_synth.semantics.fingerprints import PRIME
@@ -66,7 +66,7 @@ def observed_pieces(
         if symbol not in grammar.operators:
             continue
         operator = OPERATORS[symbol]
-        for sizes in _compositions(size, operator.arity):
+        for sizes in compositions(size, operator.arity):
             if operator.commutative and sizes[0] > sizes[1]:
                 continue
             starts = np.array([first_of_size[part] for part in sizes], dtype=np.int64)
@@ -84,13 +84,6 @@ def observed_pieces(
                     )
                 )
     return pieces
-
-
-def _compositions(total: int, n_parts: int) -> Iterator[tuple[int, ...]]:
-    """The ways to write `total` as so many ordered parts of at least 1, in lexicographic order."""
-    for cuts in combinations(range(1, total), n_parts - 1):
-        edges = (0, *cuts, total)
-        yield tuple(stop - start for start, stop in pairwise(edges))
 
 
 @numba.njit(cache=True, nogil=True)
