@@ -36,7 +36,7 @@ def test_a_reader_that_has_gone_is_no_error_message(run, buffered):
 
 
 def test_too_little_memory_is_one_line_that_says_so(run):
-    n_bytes = 2 << 30
+    n_bytes = 5 << 28  # far below the need, whatever the interpreter and its libraries map
     line = run(
         *("enumerate", "--max-size", "7"),
         env={**os.environ, "OMP_NUM_THREADS": "1"},
