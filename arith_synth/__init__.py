@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 #: The version of the published bytes: schema, prompt, panels, meaning of every split. See docs/decisions/.
-DATA_VERSION = "1.0.0"
+DATA_VERSION = "1.1.0"
 
 __all__ = ["DATA_VERSION", "__version__", "load_dataset"]
 

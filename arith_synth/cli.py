@@ -6,9 +6,11 @@ from typing import Any
 
 import tyro
 
+from arith_synth.commands.comparing import Compare, run_compare
 from arith_synth.commands.datasets import Audit, Build, run_audit, run_build
 from arith_synth.commands.enumeration import Enumerate, Show, run_enumerate, run_show
 from arith_synth.commands.models import run_eval, run_train
+from arith_synth.commands.publishing import Publish, run_publish
 from arith_synth.commands.results import Report, Score, run_report, run_score
 from arith_synth.entry import guarded
 from arith_synth.evaluation.config import EvaluationConfig
@@ -19,6 +21,8 @@ COMMANDS: dict[str, tuple[type, Callable[[Any], int]]] = {
     "show": (Show, run_show),
     "build": (Build, run_build),
     "audit": (Audit, run_audit),
+    "compare": (Compare, run_compare),
+    "publish": (Publish, run_publish),
     "train": (TrainingConfig, run_train),
     "eval": (EvaluationConfig, run_eval),
     "score": (Score, run_score),

@@ -44,6 +44,10 @@ class DatasetError(ArithSynthError):
     """A dataset folder is missing, damaged, of another version or of another grammar."""
 
 
+class HubError(ArithSynthError):
+    """The Hub refuses, fails or cannot be reached, or holds a version with other bytes; the text never has a token."""
+
+
 class CheckpointError(ArithSynthError):
     """A model folder or training checkpoint is missing, damaged or of another version."""
 

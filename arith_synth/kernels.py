@@ -9,7 +9,7 @@ import hashlib
 from pathlib import Path
 
 #: The rooms whose kernels call each other.
-_ROOMS = ("semantics", "enumeration", "spaces")
+_ROOMS = ("semantics", "enumeration", "spaces", "splits/audit")
 #: They freeze the operator table too.
 _SOURCES = ("grammar", *_ROOMS)
 _STAMP = "kernels.sha256"

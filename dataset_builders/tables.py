@@ -1,4 +1,4 @@
-"""What all builders share: each split is an Arrow table, written in batches."""
+"""What all builders share: each split is an Arrow table, made and written in batches."""
 
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
@@ -7,10 +7,10 @@ import datasets
 import pyarrow as pa
 
 from arith_synth import DATA_VERSION
-from arith_synth.data.schema import conform, features_of
+from arith_synth.data.schema import TableLike, conform, features_of
 
 #: The tables of a config by split name, in the order in which the splits are published.
-BuildTables = Callable[[str], Mapping[str, pa.Table]]
+BuildTables = Callable[[str], Mapping[str, TableLike]]
 
 _ROWS_PER_BATCH = 10_000
 
@@ -24,9 +24,9 @@ def configs(**descriptions: str) -> list[datasets.BuilderConfig]:
 
 
 class TablesBuilder(datasets.ArrowBasedBuilder):
-    """A builder whose splits are the tables that `build_tables(config name)` returns.
+    """A builder whose splits are the tables that `build_tables(config name)` returns, read batch by batch.
 
-    The tables are made when the builder prepares its files, and checked against the schema of the config:
+    Each batch is made when the builder prepares its files, and checked against the schema of the config:
     `download_and_prepare` raises DatasetGenerationError, caused by our DatasetError, when one does not fit.
     """
 
@@ -43,11 +43,10 @@ class TablesBuilder(datasets.ArrowBasedBuilder):
 
     def _split_generators(self, dl_manager: Any) -> list[datasets.SplitGenerator]:
         tables = self._build_tables(self.config.name)
-        return [
-            datasets.SplitGenerator(name=split, gen_kwargs={"table": conform(table, self.config.name)})
-            for split, table in tables.items()
-        ]
+        for table in tables.values():
+            conform(table.schema.empty_table(), self.config.name)
+        return [datasets.SplitGenerator(name=split, gen_kwargs={"table": table}) for split, table in tables.items()]
 
-    def _generate_tables(self, table: pa.Table) -> Iterator[tuple[Any, pa.Table]]:
-        for index, start in enumerate(range(0, table.num_rows, _ROWS_PER_BATCH)):
-            yield index, table.slice(start, _ROWS_PER_BATCH)
+    def _generate_tables(self, table: TableLike) -> Iterator[tuple[Any, pa.Table]]:
+        for index, batch in enumerate(table.to_batches(_ROWS_PER_BATCH)):
+            yield index, conform(pa.Table.from_batches([batch]), self.config.name)

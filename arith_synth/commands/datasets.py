@@ -27,7 +27,9 @@ class Build:
     out: Path = DEFAULT_FOLDER
     """The dataset folder."""
     configs: tuple[str, ...] = ()
-    """Configs to build; all of them when none is named."""
+    """Configs to build; all that the grammar has when none is named."""
+    region: tyro.conf.UseAppendAction[tuple[Path, ...]] = ()
+    """File of a region of your own, once a region: adds a config support_shift_<name> and its control."""
     train_tasks: int | None = None
     """Tasks of a training split; the published number when None."""
     test_tasks: int | None = None
@@ -45,6 +47,10 @@ class Audit:
 
     dir: Annotated[Path, tyro.conf.Positional] = DEFAULT_FOLDER
     """The dataset folder."""
+    regenerate: bool = False
+    """Build everything once more beside the folder, and compare every row; takes as long as a build."""
+    html: Path | None = None
+    """Write a page with the claims, pictures of both spaces, and the shift report to this file."""
     json: bool = False
     """Print one JSON object."""
 
@@ -53,21 +59,16 @@ def run_build(options: Build) -> int:
     """Build the dataset folder and print its numbers of tasks; returns the exit status."""
     from arith_synth.data.build import build_dataset
     from arith_synth.grammar import resolve_grammar
-    from arith_synth.splits.registry import CONFIGS
+    from arith_synth.splits.region_files import axis_from_toml, check_axes
     from arith_synth.splits.sizes import sizes_for
 
-    sizes = sizes_for(options.max_size, options.train_tasks, options.test_tasks)
     grammar = resolve_grammar(options.grammar)
+    axes = tuple(axis_from_toml(path, grammar) for path in options.region)
+    check_axes(axes)
+    sizes = sizes_for(grammar, options.max_size, options.train_tasks, options.test_tasks)
     with progress_bar() as progress:
         compile_kernels(grammar, progress)
-        folder = build_dataset(
-            grammar,
-            options.max_size,
-            options.out,
-            options.configs or CONFIGS,
-            sizes,
-            progress,
-        )
+        folder = build_dataset(grammar, options.max_size, options.out, options.configs, sizes, progress, axes)
     counts = {
         config: {split: entry["n"] for split, entry in splits.items()}
         for config, splits in folder.build["configs"].items()
@@ -86,6 +87,14 @@ def run_audit(options: Audit) -> int:
 
     with progress_bar() as progress:
         claims = audit_folder(options.dir, progress)
+        if options.regenerate:
+            from arith_synth.data.regeneration import check_regeneration
+
+            claims.append(check_regeneration(options.dir, progress))
+        if options.html is not None:
+            from arith_synth.report.audit_page import write_html
+
+            write_html(options.dir, claims, options.html, progress)
     if options.json:
         print_json({"claims": [asdict(claim) for claim in claims]})
     else:

@@ -8,33 +8,31 @@ import hashlib
 import json
 import shutil
 import tempfile
-from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
-import pyarrow.parquet as pq
-
 from arith_synth import DATA_VERSION, __version__
-from arith_synth.data.card import write_cards
-from arith_synth.data.checksums import file_sha256, parquet_content_sha256, task_ids_sha256
+from arith_synth.data.checksums import file_sha256
+from arith_synth.data.config_files import BuildTables, write_config_files
 from arith_synth.data.folder import (
-    BENCHMARK_FILE,
     BUILD_FILE,
     BUILD_LOG_FILE,
-    CARD_FILE,
     CHECKSUMS_FILE,
     DatasetFolder,
     open_dataset,
 )
-from arith_synth.data.parquet import CANARY, rewrite_split
+from arith_synth.data.parquet import CANARY
 from arith_synth.errors import DatasetError
 from arith_synth.files import write_json
 from arith_synth.grammar import Grammar
 from arith_synth.locks import only_builder_of
+from arith_synth.progress import Progress
+
+#: (folder, build.json, checksums) -> names of the documents that it has written there.
+WriteDocuments = Callable[[Path, Mapping[str, Any], Mapping[str, Any]], Sequence[str]]
 
 #: In the partial folder: one file a finished config, with its checksums and counts.
 _FINISHED = ".finished"
@@ -45,11 +43,13 @@ class BuildRequest:
     """What the bytes of a dataset depend on, beside the data version.
 
     `split_sizes`: the number of tasks asked for, by config and split; every config of the dataset is a key.
+    `user_regions`: the definitions of regions that are not built in, by config.
     """
 
     grammar: Grammar
     max_size: int
     split_sizes: Mapping[str, Mapping[str, int]]
+    user_regions: Mapping[str, Any] = field(default_factory=dict)
 
     def facts(self) -> dict[str, Any]:
         """The entries of `build.json` that tell one request from another."""
@@ -59,6 +59,7 @@ class BuildRequest:
             "grammar": {name: list(value) if isinstance(value, tuple) else value for name, value in grammar.items()},
             "max_size": self.max_size,
             "split_sizes": {config: dict(sizes) for config, sizes in self.split_sizes.items()},
+            "user_regions": dict(self.user_regions),
         }
 
 
@@ -79,7 +80,7 @@ class DatasetBuild:
             for name, entry in finished["files"].items()
         )
 
-    def write_config(self, config: str, build_tables: Callable[[str], Mapping[str, pa.Table]]) -> bool:
+    def write_config(self, config: str, build_tables: BuildTables, progress: Progress | None = None) -> bool:
         """Prepare the config with its `datasets` builder and write its Parquet files; False when they were finished.
 
         `build_tables(config)` gives the splits' tables in the order of publication; called only when needed.
@@ -89,20 +90,20 @@ class DatasetBuild:
         with tempfile.TemporaryDirectory(dir=self.partial, prefix=f".{config}-") as aside:
             written = Path(aside) / config
             written.mkdir()
-            splits = _prepare(config, build_tables, Path(aside) / "prepared")
-            record: dict[str, Any] = {"files": {}, "splits": {}, "counts": {}}
-            for split, source in splits.items():
-                _record(record, config, split, rewrite_split(source, written, config, split))
+            record = write_config_files(config, build_tables, written, Path(aside) / "prepared", progress)
             final = self.partial / config
             shutil.rmtree(final, ignore_errors=True)
             written.rename(final)
         write_json(self.partial / _FINISHED / f"{config}.json", record)
         return True
 
-    def finish(self, facts: Mapping[str, Any], log: Mapping[str, Any]) -> DatasetFolder:
-        """Write the JSON files and cards, and give the folder its final name.
+    def finish(
+        self, facts: Mapping[str, Any], write_documents: WriteDocuments, log: Callable[[], Mapping[str, Any]]
+    ) -> DatasetFolder:
+        """Write the JSON files and documents, and give the folder its final name.
 
-        `facts`: what else `build.json` says, the same for every build of the request. `log`: times and the like, for
+        `facts`: what else `build.json` says, the same for every build of the request. `write_documents`: called when
+        all else is there; returns the names of the files whose bytes follow from that. `log`: times and the like, for
         `build_log.json`. Every config of the request must have been written.
         """
         records = {config: self._finished(config) for config in self.request.split_sizes}
@@ -122,10 +123,10 @@ class DatasetBuild:
             "splits": {name: entry for record in finished.values() for name, entry in record["splits"].items()},
         }
         write_json(self.partial / BUILD_FILE, build)
-        write_json(self.partial / BUILD_LOG_FILE, log)
-        write_cards(self.partial, build, checksums)
-        cards = {name: file_sha256(self.partial / name) for name in (CARD_FILE, BENCHMARK_FILE)}
+        documents = write_documents(self.partial, build, checksums)
+        cards = {name: file_sha256(self.partial / name) for name in documents}
         write_json(self.partial / CHECKSUMS_FILE, checksums | {"cards": cards})
+        write_json(self.partial / BUILD_LOG_FILE, log())
         for hidden in self.partial.glob(".*"):  # the records, and what a killed build had left aside
             shutil.rmtree(hidden)
         self.partial.rename(self.out)
@@ -170,52 +171,6 @@ def building(out: Path, request: BuildRequest) -> Iterator[DatasetBuild]:
         build = DatasetBuild(request, out)
         (build.partial / _FINISHED).mkdir(parents=True, exist_ok=True)
         yield build
-
-
-def _prepare(config: str, build_tables: Callable[[str], Mapping[str, pa.Table]], folder: Path) -> dict[str, Path]:
-    """Run the config's `datasets` builder in `folder`; its one Parquet file by split."""
-    import datasets
-    from datasets.exceptions import DatasetGenerationError
-
-    from dataset_builders import builder_for
-
-    bars_were_on = datasets.is_progress_bar_enabled()
-    datasets.disable_progress_bars()  # the command shows one bar for the whole build
-    try:
-        builder = builder_for(config)(config_name=config, build_tables=build_tables, cache_dir=str(folder / "cache"))
-        builder.download_and_prepare(str(folder), file_format="parquet", max_shard_size="1TB")
-    except DatasetGenerationError as error:
-        if isinstance(error.__cause__, DatasetError | OSError):
-            raise error.__cause__ from error
-        raise
-    finally:
-        if bars_were_on:
-            datasets.enable_progress_bars()
-    return {split: folder / f"{builder.name}-{split}.parquet" for split in builder.info.splits or {}}
-
-
-def _record(record: dict[str, Any], config: str, split: str, paths: list[Path]) -> None:
-    """Add a split's checksums and counts, read back from the files that were written."""
-    task_ids: list[str] = []
-    sizes: Counter[int] = Counter()
-    for path in paths:
-        with pq.ParquetFile(path) as file:
-            columns = [name for name in ("task_id", "size") if name in file.schema_arrow.names]
-            table = file.read(columns=columns)
-        sizes.update(table.column("size").to_pylist())
-        if "task_id" in columns:
-            task_ids.extend(table.column("task_id").to_pylist())
-        record["files"][f"{config}/{path.name}"] = {
-            "sha256": file_sha256(path),
-            "content_sha256": parquet_content_sha256(path),
-            "rows": table.num_rows,
-        }
-    if task_ids:
-        record["splits"][f"{config}/{split}"] = {"n": len(task_ids), "task_ids_sha256": task_ids_sha256(task_ids)}
-    record["counts"][split] = {
-        "n": sizes.total(),
-        "sizes": {str(size): sizes[size] for size in sorted(sizes)},
-    }
 
 
 def _short(value: Any) -> str:

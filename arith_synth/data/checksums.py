@@ -15,7 +15,7 @@ Texts give their UTF-8 length as uint64 first wherever they stand alone (column 
 """
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -29,18 +29,16 @@ _READ_BYTES = 1 << 20
 
 def content_sha256(table: pa.Table) -> str:
     """SHA-256 of the columns' names, types and values, 64 hex digits; schema metadata does not count."""
-    digest = hashlib.sha256()
-    digest.update(table.num_columns.to_bytes(8, "little"))
-    for name in table.column_names:
-        _update_text(digest, name)
-        _update_values(digest, _joined(table.column(name)))
-    return digest.hexdigest()
+    return _sha256_of_columns(table.column_names, table.column)
 
 
 def parquet_content_sha256(path: Path) -> str:
-    """`content_sha256` of a Parquet file. Raises OSError or pyarrow.ArrowInvalid when it cannot be read."""
+    """`content_sha256` of a Parquet file, one column in memory at a time.
+
+    Raises OSError or pyarrow.ArrowInvalid when it cannot be read.
+    """
     with pq.ParquetFile(path) as file:
-        return content_sha256(file.read())
+        return _sha256_of_columns(file.schema_arrow.names, lambda name: file.read(columns=[name]).column(name))
 
 
 def file_sha256(path: Path) -> str:
@@ -57,25 +55,55 @@ def task_ids_sha256(task_ids: Iterable[str]) -> str:
     return hashlib.sha256("\n".join(sorted(task_ids)).encode("utf-8")).hexdigest()
 
 
-def _update_values(digest: Any, values: pa.Array) -> None:
-    _update_text(digest, _type_name(values.type))
-    digest.update(len(values).to_bytes(8, "little"))
-    digest.update(pc.cast(values.is_valid(), pa.uint8()).to_numpy(zero_copy_only=False).tobytes())
-    if _is_text(values.type):
-        texts = pc.fill_null(values.cast(pa.large_string()), "")
-        _, offsets_buffer, data_buffer = texts.buffers()
-        offsets = np.frombuffer(offsets_buffer, dtype="<i8")[texts.offset : texts.offset + len(texts) + 1]
-        digest.update(np.diff(offsets).astype("<i8").tobytes())
-        if data_buffer is not None and len(texts):
-            digest.update(memoryview(data_buffer)[int(offsets[0]) : int(offsets[-1])])
-    elif _is_list(values.type):
-        lengths = pc.fill_null(pc.list_value_length(values), 0)
-        digest.update(lengths.to_numpy(zero_copy_only=False).astype("<i8").tobytes())
-        _update_values(digest, values.flatten())
+def _sha256_of_columns(names: Sequence[str], column_of: Callable[[str], pa.ChunkedArray]) -> str:
+    digest = hashlib.sha256()
+    digest.update(len(names).to_bytes(8, "little"))
+    for name in names:
+        _update_text(digest, name)
+        column = column_of(name)
+        _update_values(digest, column.chunks, column.type)
+    return digest.hexdigest()
+
+
+def _update_values(digest: Any, chunks: Sequence[pa.Array], kind: pa.DataType) -> None:
+    """Hash the values of all chunks as if they were joined."""
+    _update_text(digest, _type_name(kind))
+    digest.update(sum(map(len, chunks)).to_bytes(8, "little"))
+    for values in chunks:
+        digest.update(pc.cast(values.is_valid(), pa.uint8()).to_numpy(zero_copy_only=False))
+    if _is_text(kind):
+        texts = [_without_nulls(values.cast(pa.large_string()), "") for values in chunks]
+        for values in texts:
+            digest.update(np.diff(_offsets(values)))
+        for values in texts:
+            first, last = int(_offsets(values)[0]), int(_offsets(values)[-1])
+            if last > first:
+                digest.update(memoryview(values.buffers()[2])[first:last])
+    elif _is_list(kind):
+        for values in chunks:
+            lengths = pc.cast(_without_nulls(pc.list_value_length(values), 0), pa.int64())
+            digest.update(_little_endian(lengths))
+        _update_values(digest, [values.flatten() for values in chunks], kind.value_type)
     else:
-        zero = pa.scalar(0, pa.uint8()).cast(values.type)
-        numbers = pc.fill_null(values, zero).to_numpy(zero_copy_only=False)
-        digest.update(numbers.astype(numbers.dtype.newbyteorder("<"), copy=False).tobytes())
+        zero = pa.scalar(0, pa.uint8()).cast(kind)
+        for values in chunks:
+            digest.update(_little_endian(_without_nulls(values, zero)))
+
+
+def _without_nulls(values: pa.Array, instead: Any) -> pa.Array:
+    return pc.fill_null(values, instead) if values.null_count else values
+
+
+def _offsets(texts: pa.Array) -> np.ndarray:
+    """Where each large string begins and the last one ends: int64[n + 1]."""
+    if not len(texts):
+        return np.zeros(1, dtype="<i8")
+    return np.frombuffer(texts.buffers()[1], dtype="<i8")[texts.offset : texts.offset + len(texts) + 1]
+
+
+def _little_endian(numbers: pa.Array) -> np.ndarray:
+    values = numbers.to_numpy(zero_copy_only=False)
+    return np.ascontiguousarray(values.astype(values.dtype.newbyteorder("<"), copy=False))
 
 
 def _type_name(kind: pa.DataType) -> str:
@@ -95,12 +123,6 @@ def _is_text(kind: pa.DataType) -> bool:
 
 def _is_list(kind: pa.DataType) -> bool:
     return pa.types.is_list(kind) or pa.types.is_large_list(kind) or pa.types.is_fixed_size_list(kind)
-
-
-def _joined(column: pa.ChunkedArray) -> pa.Array:
-    if column.num_chunks == 1:
-        return column.chunk(0)
-    return pa.concat_arrays(column.chunks) if column.num_chunks else pa.array([], type=column.type)
 
 
 def _update_text(digest: Any, text: str) -> None:

@@ -22,6 +22,9 @@ CHECKSUMS_FILE = "checksums.json"
 BUILD_LOG_FILE = "build_log.json"
 CARD_FILE = "README.md"
 BENCHMARK_FILE = "eval.yaml"
+CONTAMINATION_FILE = "contamination.json"
+SHIFT_REPORT_FILE = "shift_report.json"
+CROISSANT_FILE = "croissant.json"
 
 
 @dataclass(frozen=True, kw_only=True)

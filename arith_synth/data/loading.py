@@ -2,10 +2,11 @@
 
 import os
 import sys
-import urllib.request
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from arith_synth import DATA_VERSION
 from arith_synth.data.folder import DEFAULT_FOLDER, open_dataset
 from arith_synth.grammar import grammar_named
 from arith_synth.names import check_name
@@ -21,19 +22,18 @@ HUB_ID = f"{HUB_ORGANIZATION}/arith-synth"
 _BUILD_GRAMMAR = "xy3"
 _BUILD_MAX_SIZE = 5
 
-_HUB_TIMEOUT_S = 10
-
 
 def load_dataset(
     name: str, split: str | None = None, data_dir: str | os.PathLike[str] | None = None
 ) -> "DatasetDict | Dataset":
     """A config, or one split of it, as `datasets` loads it.
 
-    With `data_dir`, that folder and nothing else. Without: `./arith-synth` when it is there, else the Hub, else the
-    dataset is built into `./arith-synth`, which takes a minute.
+    With `data_dir`, that folder and nothing else. Without: `./arith-synth` when it is there, else this data version
+    from the Hub, or from the Hub's cache where there is no network, each file checked; else the dataset is built into
+    `./arith-synth`, which takes a minute.
 
     Raises UnknownNameError, with the nearest name, for an unknown config or split; DatasetError for a folder that is
-    damaged or no dataset.
+    damaged or no dataset; HubError when the Hub has the dataset and fails, or sends a damaged file twice.
     """
     folder = Path(data_dir) if data_dir is not None else DEFAULT_FOLDER
     if data_dir is None and not folder.exists():
@@ -57,30 +57,33 @@ def _from_folder(path: Path, name: str, split: str | None) -> "DatasetDict | Dat
 
 
 def _from_hub(name: str, split: str | None) -> "DatasetDict | Dataset | None":
-    """The published dataset; None when the Hub cannot be reached or does not have it."""
+    """The published dataset of our data version; None when the Hub lacks it, or can't be reached nor is it cached."""
+    from arith_synth.data.hub.calls import hub_of
+    from arith_synth.data.hub.downloads import Version, is_published
+
+    revision = f"v{DATA_VERSION}"
+    published = is_published(HUB_ID, revision)
+    if published is False:
+        return None
+    with hub_of(HUB_ID, to_write=False) as hub:
+        version = Version(hub=hub, revision=revision, from_cache=published is None)
+        build = version.build()
+        if build is None:
+            return None
+        check_name("config", name, build["configs"])
+        if split is not None:
+            check_name("split", split, build["configs"][name])
+        files = version.files(name, [split] if split is not None else list(build["configs"][name]))
+    return _from_files(files, split)
+
+
+def _from_files(files: Mapping[str, Sequence[Path]], split: str | None) -> "DatasetDict | Dataset":
     import datasets
 
-    if not _hub_has_it():
-        return None
-    check_name("config", name, datasets.get_dataset_config_names(HUB_ID))
-    if split is not None:
-        check_name("split", split, datasets.get_dataset_split_names(HUB_ID, name))
-    loaded = datasets.load_dataset(HUB_ID, name, split=split)
+    data_files = {of_split: [str(path) for path in paths] for of_split, paths in files.items()}
+    loaded = datasets.load_dataset("parquet", data_files=data_files, split=split)
     assert isinstance(loaded, datasets.Dataset | datasets.DatasetDict)  # not streamed
     return loaded
-
-
-def _hub_has_it() -> bool:
-    """Asked once and briefly: `datasets` itself would try again for half a minute where there is no network."""
-    from huggingface_hub import constants
-
-    if constants.HF_HUB_OFFLINE:
-        return False
-    try:
-        with urllib.request.urlopen(f"{constants.ENDPOINT}/api/datasets/{HUB_ID}", timeout=_HUB_TIMEOUT_S):
-            return True
-    except OSError:  # no network, no answer in time, or no such dataset
-        return False
 
 
 def _build(folder: Path) -> None:

@@ -3,6 +3,9 @@
 One schema serves every task config, and one the corpus.
 """
 
+from collections.abc import Iterable
+from typing import Protocol
+
 import pyarrow as pa
 from datasets import Features, List, Value
 
@@ -78,15 +81,16 @@ COLUMN_MEANINGS = {
     "strahler": "Strahler number; a leaf has 1",
     "n_divisions": "division nodes of the target",
     "shape": "the target's tree with leaves and operators blanked: `((..).)`",
-    "fingerprint": "of the class: its values at two fixed points modulo 2^61 - 1, 32 hex digits",
+    "fingerprint": "of the class, 32 hex digits: its values at two fixed points modulo 2^61 - 1 (`xycond`: hashes of "
+    "outputs)",
     "syntactic": "coordinates of the target in the syntactic space",
     "semantic": "coordinates of the class in the semantic space",
-    "syntactic_region": "`in` or `out` of the training support of the shifted arm; always `in` in config `random`",
-    "semantic_region": "the same in the semantic space, where the gap is `out` too",
+    "syntactic_region": "`in` or `out` of what the config's shifted arm may be trained on; `in` without such a region",
+    "semantic_region": "the same in the semantic space; a gap is `out` too",
     "syntactic_distance": "to the syntactically nearest program of the config's `train`; null in training splits",
     "semantic_distance": "to the semantically nearest program of the config's `train`; null in training splits",
     "tree_edit_distance": "to the nearest of the syntactically nearest programs there; null in training splits",
-    "forced": "regions in which every realization of the class lies",
+    "forced": "patterns into which the class is forced: every realization of up to max_size + 1 leaves has them",
     "used_by": "test splits that the class serves; training and validation splits are not listed",
 }
 
@@ -94,6 +98,18 @@ COLUMN_MEANINGS = {
 def features_of(config: str) -> Features:
     """The columns of a config: the corpus has its own, all others share one schema."""
     return CORPUS_FEATURES if config == CORPUS_CONFIG else TASK_FEATURES
+
+
+class TableLike(Protocol):
+    """Rows that are read once and in batches: a `pyarrow.Table`, or what makes them while they are read."""
+
+    @property
+    def num_rows(self) -> int: ...  # noqa: D102
+
+    @property
+    def schema(self) -> pa.Schema: ...  # noqa: D102
+
+    def to_batches(self, max_chunksize: int, /) -> Iterable[pa.RecordBatch]: ...  # noqa: D102
 
 
 def conform(table: pa.Table, config: str) -> pa.Table:

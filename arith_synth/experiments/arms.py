@@ -42,7 +42,7 @@ def run_demo(config: DemoConfig) -> dict:
     """Run what is not finished, write the report, and return what its run.json says."""
     started = time.monotonic()
     require_training_extra()
-    sizes = sizes_for(config.max_size, config.train_tasks, config.test_tasks)
+    sizes = sizes_for(grammar_named(config.grammar), config.max_size, config.train_tasks, config.test_tasks)
     with exclusive(config.output), progress_bar() as progress:
         folder = build_dataset(grammar_named(config.grammar), config.max_size, config.data, CONFIGS, sizes, progress)
         _keep_to_plan(config, folder)

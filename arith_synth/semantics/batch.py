@@ -38,14 +38,6 @@ def rational_outputs(codes: np.ndarray, grammar: Grammar, points: np.ndarray) ->
     return numerators, denominators
 
 
-def output_texts(numerators: np.ndarray, denominators: np.ndarray) -> list[str]:
-    """The canonical texts of reduced fractions int64[n], int64[n] (denominator 1: integer, 0: undef)."""
-    return [
-        str(numerator) if denominator == 1 else f"{numerator}/{denominator}" if denominator else "undef"
-        for numerator, denominator in zip(numerators.tolist(), denominators.tolist(), strict=True)
-    ]
-
-
 def _most_leaves(codes: np.ndarray, grammar: Grammar) -> int:
     """An upper bound of the leaves of a row."""
     if all(OPERATORS[symbol].arity == 2 for symbol in grammar.operators):
@@ -70,69 +62,97 @@ def _refuse_overflow(n_leaves: int, grammar: Grammar, points: np.ndarray) -> Non
 
 @numba.njit(cache=True)
 def _gcd(a, b):
-    while b:
+    """Greatest common divisor of uint64 numbers; divides in 32 bits, which is faster, once both fit."""
+    while b > 0xFFFFFFFF:
         a, b = b, a % b
-    return a
+    if b == 0:
+        return a
+    small_a, small_b = np.uint32(b), np.uint32(a % b)
+    while small_b:
+        small_a, small_b = small_b, small_a % small_b
+    return np.uint64(small_a)
 
 
 @numba.njit(cache=True)
-def _selected(operator, height, left, right):
-    """Place in the stack of the operand that a comparison selects; denominators are positive, so it is left : right."""
-    if operator == 4:
-        return height if left < right else height - 1
-    if operator == 5:
-        return height if left > right else height - 1
-    return height - 2 if left < right else height - 3
+def _combine(operator, first, second, result, defined):
+    """Apply an operator of arithmetic to its operands at all points; each is a pair of int64[p].
+
+    Where a divisor is zero the point is marked, and 0/1 stands in, which stays within 64 bits. `result` may be
+    `second`.
+    """
+    (a, b), (c, d), (top, bottom) = first, second, result
+    if operator == 0:
+        for i in range(len(a)):
+            top[i], bottom[i] = a[i] * d[i] + c[i] * b[i], b[i] * d[i]
+    elif operator == 1:
+        for i in range(len(a)):
+            top[i], bottom[i] = a[i] * d[i] - c[i] * b[i], b[i] * d[i]
+    elif operator == 2:
+        for i in range(len(a)):
+            top[i], bottom[i] = a[i] * c[i], b[i] * d[i]
+    else:
+        for i in range(len(a)):
+            divisor = c[i]
+            sign = -1 if divisor < 0 else 1
+            defined[i] &= divisor != 0
+            top[i] = a[i] * d[i] * sign if divisor != 0 else 0
+            bottom[i] = b[i] * divisor * sign if divisor != 0 else 1
+
+
+@numba.njit(cache=True)
+def _select(operator, height, tops, bottoms, result):
+    """Write the operand that a comparison selects at each point to the row `result`, the lowest of its operands.
+
+    Operands end below `height`. Denominators are positive, so products compare as the fractions do.
+    """
+    for point in range(tops.shape[1]):
+        left = tops[height - 1, point] * bottoms[height - 2, point]
+        right = tops[height - 2, point] * bottoms[height - 1, point]
+        if operator == 4:
+            selected = height - 1 if left < right else height - 2
+        elif operator == 5:
+            selected = height - 1 if left > right else height - 2
+        else:
+            selected = height - 3 if left < right else height - 4
+        tops[result, point], bottoms[result, point] = tops[selected, point], bottoms[selected, point]
 
 
 @numba.njit(cache=True, nogil=True)
 def _run(codes, leaf_values, operators, arities, numerators, denominators):
     n_programs, width = codes.shape
     n_leaves, n_points = leaf_values.shape
-    top_numerators = np.empty(width, dtype=np.int64)
-    top_denominators = np.empty(width, dtype=np.int64)
+    tops = np.empty((width, n_points), dtype=np.int64)
+    bottoms = np.empty((width, n_points), dtype=np.int64)
+    defined = np.empty(n_points, dtype=np.bool_)
     for program in range(n_programs):
-        length = width
-        while codes[program, length - 1] == PADDING:
-            length -= 1
-        for point in range(n_points):
-            height = 0
-            defined = True
-            for position in range(length - 1, -1, -1):
-                code = codes[program, position] - 1
-                if code < n_leaves:
-                    top_numerators[height] = leaf_values[code, point]
-                    top_denominators[height] = 1
-                    height += 1
-                    continue
-                # The first operand lies on top, for operands are pushed from right to left.
-                height -= 1
-                a, b = top_numerators[height], top_denominators[height]
-                c, d = top_numerators[height - 1], top_denominators[height - 1]
-                operator = operators[code - n_leaves]
-                if operator == 0:
-                    numerator, denominator = a * d + c * b, b * d
-                elif operator == 1:
-                    numerator, denominator = a * d - c * b, b * d
-                elif operator == 2:
-                    numerator, denominator = a * c, b * d
-                elif operator == 3:
-                    if c == 0:
-                        defined = False
-                        break
-                    numerator, denominator = a * d, b * c
-                    if denominator < 0:
-                        numerator, denominator = -numerator, -denominator
-                else:
-                    selected = _selected(operator, height, a * d, c * b)
-                    numerator, denominator = top_numerators[selected], top_denominators[selected]
-                    height -= arities[code - n_leaves] - 2  # operands beyond the second
-                top_numerators[height - 1] = numerator
-                top_denominators[height - 1] = denominator
-            if not defined:
-                numerators[program, point] = 0
-                denominators[program, point] = 0
+        height = 0
+        defined[:] = True
+        for position in range(width - 1, -1, -1):
+            code = codes[program, position]
+            if code == PADDING:
                 continue
-            divisor = _gcd(abs(top_numerators[0]), top_denominators[0])
-            numerators[program, point] = top_numerators[0] // divisor
-            denominators[program, point] = top_denominators[0] // divisor
+            if code <= n_leaves:
+                for point in range(n_points):
+                    tops[height, point], bottoms[height, point] = leaf_values[code - 1, point], 1
+                height += 1
+                continue
+            # The first operand lies on top, for operands are pushed from right to left.
+            operator, arity = operators[code - 1 - n_leaves], arities[code - 1 - n_leaves]
+            result = height - arity
+            if operator < 4:
+                first, second = (tops[height - 1], bottoms[height - 1]), (tops[height - 2], bottoms[height - 2])
+                _combine(operator, first, second, (tops[result], bottoms[result]), defined)
+            else:
+                _select(operator, height, tops, bottoms, result)
+            height = result + 1
+        for point in range(n_points):
+            numerator, denominator = tops[0, point], bottoms[0, point]
+            if not defined[point]:
+                numerator, denominator = 0, 0
+            elif denominator != 1:
+                magnitude = np.uint64(abs(numerator))
+                divisor = _gcd(magnitude, np.uint64(denominator))
+                magnitude = np.int64(magnitude // divisor)
+                numerator = -magnitude if numerator < 0 else magnitude
+                denominator = np.int64(np.uint64(denominator) // divisor)
+            numerators[program, point], denominators[program, point] = numerator, denominator

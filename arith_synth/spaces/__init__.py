@@ -1,7 +1,7 @@
 """Coordinates of programs in a syntactic and a semantic space, and distances between programs."""
 
 from arith_synth.spaces.bases import Bases, bases_of, fit_bases, load_bases, save_bases
-from arith_synth.spaces.measures import program_measures, shapes
+from arith_synth.spaces.measures import program_measures
 from arith_synth.spaces.neighbours import nearest, nearest_k
 from arith_synth.spaces.quantization import COORDINATE_UNIT, N_COORDINATES, published_coordinates
 from arith_synth.spaces.semantic import semantic_coordinates
@@ -31,7 +31,6 @@ __all__ = [
     "published_coordinates",
     "save_bases",
     "semantic_coordinates",
-    "shapes",
     "syntactic_coordinates",
     "tree_edit_distances",
     "tree_edit_index",

@@ -15,13 +15,18 @@ import numpy as np
 
 from arith_synth.errors import DatasetError, UnknownNameError, UsageError
 from arith_synth.grammar import Grammar
+from arith_synth.spaces.cells import cells_of, fit_cells
 from arith_synth.spaces.grid import N_GRID_POINTS, grid_points
 from arith_synth.spaces.pqgrams import n_pqgrams
-from arith_synth.spaces.quantization import COORDINATE_UNIT_BITS, N_COORDINATES
+from arith_synth.spaces.quantization import COORDINATE_BOUND, COORDINATE_UNIT_BITS, N_COORDINATES
 from arith_synth.spaces.semantic import LOADING_BOUND, LOG_BOUND, fit_semantic_basis, semantic_coordinates
 from arith_synth.spaces.syntactic import fit_syntactic_basis, syntactic_coordinates
 
-_ARRAYS = ("grid", "means", "semantic", "semantic_shares", "syntactic", "syntactic_shares")
+#: Into how many cells each space is divided; a smaller corpus has fewer.
+N_CELLS = (16, 64)
+_CELLS = tuple(f"{space}_cells_{n_cells}" for space in ("semantic", "syntactic") for n_cells in N_CELLS)
+#: In the order of their names, which the digest takes them in.
+_ARRAYS = tuple(sorted(("grid", "means", "semantic", "semantic_shares", "syntactic", "syntactic_shares", *_CELLS)))
 _EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest date a zip archive can hold
 _MILLION = 1_000_000
 
@@ -32,7 +37,8 @@ class Bases:
 
     `syntactic` int32[16, n_pqgrams], `semantic` int32[16, 64], `means` int32[64]; `grid` float64[64, n_variables];
     `syntactic_shares` and `semantic_shares` int32[16]: each coordinate's share of the fitted programs' sum of squares,
-    and of their variance, in millionths.
+    and of their variance, in millionths. `<space>_cells_<n>` int32[n or fewer, 16]: the centroids of a space's cells,
+    fitted to the same programs.
     """
 
     grammar: Grammar
@@ -42,6 +48,10 @@ class Bases:
     grid: np.ndarray
     syntactic_shares: np.ndarray
     semantic_shares: np.ndarray
+    syntactic_cells_16: np.ndarray
+    semantic_cells_16: np.ndarray
+    syntactic_cells_64: np.ndarray
+    semantic_cells_64: np.ndarray
 
     def __post_init__(self) -> None:
         shapes = {
@@ -53,6 +63,10 @@ class Bases:
             "semantic_shares": (N_COORDINATES,),
         }
         bounds = {"syntactic": 1 << COORDINATE_UNIT_BITS, "semantic": LOADING_BOUND, "means": LOG_BOUND}
+        for name in _CELLS:
+            n_cells = min(max(1, len(getattr(self, name))), int(name.rpartition("_")[2]))  # there may be fewer
+            shapes[name] = (n_cells, N_COORDINATES)
+            bounds[name] = COORDINATE_BOUND - 1
         for name, shape in shapes.items():
             array = getattr(self, name)
             if array.shape != shape or array.dtype != (np.float64 if name == "grid" else np.int32):
@@ -80,6 +94,19 @@ class Bases:
             semantic_coordinates(codes, self.grammar, self.semantic, self.means),
         )
 
+    def cells(self, n_cells: int, syntactic: np.ndarray, semantic: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """The syntactic and the semantic cell of each program, int64[n] each, from integer coordinates int32[n, 16].
+
+        Raises UsageError unless `n_cells` is one of `N_CELLS`.
+        """
+        if n_cells not in N_CELLS:
+            known = " or ".join(map(str, N_CELLS))
+            raise UsageError(f"no {n_cells} cells are frozen; ask for {known}, or fit some with fit_cells")
+        return (
+            cells_of(syntactic, getattr(self, f"syntactic_cells_{n_cells}")),
+            cells_of(semantic, getattr(self, f"semantic_cells_{n_cells}")),
+        )
+
 
 def bases_of(grammar: Grammar) -> Bases:
     """The bases frozen in the package for a named grammar; UnknownNameError where there are none."""
@@ -92,6 +119,15 @@ def fit_bases(grammar: Grammar, codes: np.ndarray) -> Bases:
         raise UsageError("bases cannot be fitted to no programs; pass the target programs of a corpus")
     syntactic, syntactic_shares = fit_syntactic_basis(codes, grammar)
     semantic, means, semantic_shares = fit_semantic_basis(codes, grammar)
+    coordinates = {
+        "syntactic": syntactic_coordinates(codes, grammar, syntactic),
+        "semantic": semantic_coordinates(codes, grammar, semantic, means),
+    }
+    cells = {
+        f"{space}_cells_{n_cells}": fit_cells(rows, n_cells, "cells", space, n_cells)
+        for space, rows in coordinates.items()
+        for n_cells in N_CELLS
+    }
     return Bases(
         grammar=grammar,
         syntactic=syntactic,
@@ -100,6 +136,7 @@ def fit_bases(grammar: Grammar, codes: np.ndarray) -> Bases:
         grid=grid_points(grammar),
         syntactic_shares=np.rint(syntactic_shares * _MILLION).astype(np.int32),
         semantic_shares=np.rint(semantic_shares * _MILLION).astype(np.int32),
+        **cells,
     )
 
 

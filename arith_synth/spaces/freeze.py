@@ -14,8 +14,9 @@ from arith_synth.spaces.bases import Bases, fit_bases, save_bases
 
 #: Bases are fitted to the target programs of this corpus, whatever the size of the corpora they serve.
 FIT_MAX_SIZE = 5
-#: Where that corpus would be too large.
-_FIT_MAX_SIZES = {"xycond": 4}
+#: Where that corpus would be too large: the 4.7 million classes of xy9 would take 7 GB of memory to fit, and those of
+#: size 4 are as many as xy3's of size 5.
+_FIT_MAX_SIZES = {"xy9": 4, "xycond": 4}
 
 
 def freeze(grammar_name: str, folder: Path, max_size: int | None = None) -> Bases:

@@ -14,51 +14,26 @@ def program_measures(codes: np.ndarray, grammar: Grammar) -> dict[str, np.ndarra
     Shapes: codes uint8[n, width] -> int32[n] each. Raises UsageError for rows that are not programs.
     """
     codes = checked_codes(codes, grammar)
-    arities = arity_table(grammar)
-    depths, strahlers = np.empty(len(codes), dtype=np.int32), np.empty(len(codes), dtype=np.int32)
-    _walk(codes, arities, depths, strahlers)
-    is_leaf = (codes != PADDING) & (arities[codes] == 0)
-    is_division = np.zeros(codes.shape, dtype=bool)
-    if "/" in grammar.operators:
-        is_division = codes == grammar.symbols.index("/") + 1
-    return {
-        "size": is_leaf.sum(axis=1, dtype=np.int32),
-        "depth": depths,
-        "strahler": strahlers,
-        "n_divisions": is_division.sum(axis=1, dtype=np.int32),
-    }
-
-
-def shapes(codes: np.ndarray, grammar: Grammar) -> list[str]:
-    """The shape of each program, such as `((..).)`; codes uint8[n, width]."""
-    codes = checked_codes(codes, grammar)
-    # Programs have few shapes: key each row by its arities. A leaf is 1, so that only padding is 0, and numpy drops
-    # the zeros at the end of a byte string.
-    arities = np.where(codes == PADDING, 0, arity_table(grammar)[codes] + 1).astype(np.uint8)
-    keys = arities.view(f"S{codes.shape[1]}").ravel().tolist()
-    text_of = {key: _shape_text(key) for key in set(keys)}
-    return [text_of[key] for key in keys]
-
-
-def _shape_text(key: bytes) -> str:
-    stack: list[str] = []
-    for entry in reversed(key):
-        operands = [stack.pop() for _ in range(entry - 1)]
-        stack.append("(" + "".join(operands) + ")" if operands else ".")
-    return stack[0]
+    division = grammar.symbols.index("/") + 1 if "/" in grammar.operators else PADDING
+    measures = {name: np.empty(len(codes), dtype=np.int32) for name in ("size", "depth", "strahler", "n_divisions")}
+    _walk(codes, arity_table(grammar), division, *measures.values())
+    return measures
 
 
 @numba.njit(cache=True, nogil=True)
-def _walk(codes, arities, depths, strahlers):
+def _walk(codes, arities, division, sizes, depths, strahlers, n_divisions):
     width = codes.shape[1]
     depth_stack = np.empty(width, dtype=np.int32)
     strahler_stack = np.empty(width, dtype=np.int32)
     for program in range(codes.shape[0]):
         height = 0
+        sizes[program], n_divisions[program] = 0, 0
         for position in range(width - 1, -1, -1):
             code = codes[program, position]
             if code == PADDING:
                 continue
+            sizes[program] += arities[code] == 0
+            n_divisions[program] += code == division
             deepest, largest, n_reaching = 0, 0, 0
             for _ in range(arities[code]):
                 height -= 1

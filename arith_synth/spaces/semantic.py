@@ -5,7 +5,8 @@ No library logarithm and no fused operation takes part, so that every machine fi
     strict as they are in exact execution: an operand that is infinite or NaN, taken or not, makes them NaN;
   - the logarithm of 1 + |v| is piecewise linear, read off the double's bits (exponent plus mantissa fraction), floored
     to multiples of 2**-20 octaves, and takes v's sign;
-  - overflow to an infinity gives the bound below; an undefined output (NaN) gives 0, as an output of zero does.
+  - an infinite output gives the bound below, with its sign: overflow, and as IEEE has it also `x / 0`, which exact
+    execution calls undefined; NaN (`0 / 0`, an infinity minus another, an undefined comparison) gives 0, as zero does.
 """
 
 import numba

@@ -8,7 +8,7 @@ from arith_synth.enumeration.corpus import Corpus
 from arith_synth.progress import Progress
 from arith_synth.spaces.bases import Bases
 from arith_synth.spaces.measures import program_measures
-from arith_synth.splits.well_posed import regular_and_well_posed
+from arith_synth.splits.well_posed import posedness_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,7 +16,8 @@ class Atlas:
     """Everything that a split may depend on, one row a class in corpus order.
 
     Shapes: syntactic, semantic int32[n, 16] (integer coordinates); regular, eligible bool[n] (eligible: regular and
-    well posed); measures: name -> int array[n] (size, depth, strahler, n_divisions of the target).
+    well posed); examples_needed uint8[n] (see `well_posed`); measures: name -> int array[n] (size, depth, strahler,
+    n_divisions of the target).
     """
 
     corpus: Corpus
@@ -25,26 +26,26 @@ class Atlas:
     semantic: np.ndarray
     regular: np.ndarray
     eligible: np.ndarray
+    examples_needed: np.ndarray
     measures: dict[str, np.ndarray]
 
 
 def build_atlas(corpus: Corpus, bases: Bases, progress: Progress | None = None) -> Atlas:
     """Compute coordinates, measures and eligibility of every class."""
+    posedness = posedness_of(corpus, progress=progress)
     if progress is not None:
-        progress("executing on the panel", 0, 2)
-    regular, eligible = regular_and_well_posed(corpus)
-    if progress is not None:
-        progress("computing coordinates", 1, 2)
+        progress("computing coordinates", 0, 1)
     syntactic, semantic = bases.coordinates(corpus.codes)
     atlas = Atlas(
         corpus=corpus,
         bases=bases,
         syntactic=syntactic,
         semantic=semantic,
-        regular=regular,
-        eligible=eligible,
+        regular=posedness.regular,
+        eligible=posedness.well_posed,
+        examples_needed=posedness.examples_needed,
         measures=program_measures(corpus.codes, corpus.grammar),
     )
     if progress is not None:
-        progress("computing coordinates", 2, 2)
+        progress("computing coordinates", 1, 1)
     return atlas

@@ -1,11 +1,11 @@
 """Tests that differ in one thing only: equal in size, and matched in distance to the training programs.
 
 Per size, distances are binned by the quintiles of the candidates for `test`. Then `test` takes candidates in
-keyed-hash order, passing over those whose bins its partners cannot fill (common support), `test_syntactic` takes as
-many candidates as `test` in each bin of semantic distance, and `test_semantic` in each bin of syntactic distance.
+keyed-hash order, passing over those whose bins its partners cannot fill (common support), and each partner takes as
+many candidates as `test` in each bin: `test_syntactic` by semantic distance, `test_semantic` by syntactic distance.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,12 +23,18 @@ BySize = Mapping[int, np.ndarray]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class MatchedTests:
-    """Classes int64[n] of the three matched tests, and the bin edges (squared integer distances) by size and space."""
+class Partner:
+    """A test that is matched to `test` in distance: its candidates by size in keyed-hash order, and in which space."""
 
-    plain: np.ndarray
-    syntactic: np.ndarray
-    semantic: np.ndarray
+    candidates: BySize
+    space: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MatchedTests:
+    """Classes int64[n] by split, and the bin edges (squared integer distances) by size and space."""
+
+    classes: dict[str, np.ndarray]
     edges: dict[str, dict[str, list[int]]]
 
 
@@ -43,34 +49,44 @@ def squared_distances(coordinates: np.ndarray, classes: np.ndarray, train: np.nd
 
 
 def match_tests(
-    plain: BySize, syntactic: BySize, semantic: BySize, by_size: Mapping[int, int], spaces: Spaces, train: np.ndarray
+    config: str,
+    plain: BySize,
+    partners: Mapping[str, Partner],
+    by_size: Mapping[int, int],
+    spaces: Spaces,
+    train: np.ndarray,
 ) -> MatchedTests:
-    """Choose `by_size` classes for each of three tests from their candidates (size -> int64[...] in keyed-hash order).
+    """Choose `by_size` classes for `test` from its candidates (size -> int64[...] in keyed-hash order), and as many
+    for each partner (by the name of its split).
 
     `spaces`: integer coordinates int32[n_classes, 16] under "syntactic" and "semantic". Raises SplitError when the
     candidates of a size cannot be matched.
     """
-    chosen: dict[str, list[np.ndarray]] = {"plain": [], "syntactic": [], "semantic": []}
+    chosen: dict[str, list[np.ndarray]] = {"test": [], **{split: [] for split in partners}}
     edges: dict[str, dict[str, list[int]]] = {}
     for size, n in sorted(by_size.items()):
         if n == 0:
             continue
         limit = max(CANDIDATE_FACTOR * n, MIN_CANDIDATES)
         candidates = plain[size][:limit]
-        # A test that differs in syntax is matched in meaning, and the other way round.
-        by_meaning = _Bins(candidates, syntactic[size][:limit], spaces["semantic"], train)
-        by_syntax = _Bins(candidates, semantic[size][:limit], spaces["syntactic"], train)
-        taken = _common_support(by_meaning, by_syntax, n)
+        bins = {
+            split: _Bins(candidates, partner.candidates[size][:limit], spaces[partner.space], train)
+            for split, partner in partners.items()
+        }
+        taken = _common_support(list(bins.values()), len(candidates), n)
         if len(taken) < n:
             raise SplitError(
-                f"support_shift/test: only {len(taken)} of {n} classes of size {size} can be matched in distance by "
-                "test_syntactic and test_semantic; ask for fewer test tasks or a larger --max-size"
+                f"{config}/test: only {len(taken)} of {n} classes of size {size} can be matched in distance by "
+                f"{' and '.join(partners)}; ask for fewer test tasks or a larger --max-size"
             )
-        chosen["plain"].append(candidates[taken])
-        chosen["syntactic"].append(by_meaning.partners_of(taken))
-        chosen["semantic"].append(by_syntax.partners_of(taken))
-        edges[str(size)] = {"semantic": by_meaning.edges.tolist(), "syntactic": by_syntax.edges.tolist()}
-    return MatchedTests(**{name: np.concatenate(classes) for name, classes in chosen.items()}, edges=edges)
+        chosen["test"].append(candidates[taken])
+        for split, of_split in bins.items():
+            chosen[split].append(of_split.partners_of(taken))
+        edges[str(size)] = {partners[split].space: of_split.edges.tolist() for split, of_split in bins.items()}
+    return MatchedTests(
+        classes={split: np.concatenate(classes) for split, classes in chosen.items()},
+        edges=edges,
+    )
 
 
 class _Bins:
@@ -92,15 +108,16 @@ class _Bins:
         return np.concatenate([self._partners[self._partner_bins == b][:count] for b, count in enumerate(counts)])
 
 
-def _common_support(first: _Bins, second: _Bins, n: int) -> np.ndarray:
-    """The first n candidates whose bins still have room in both spaces: int64[<= n]."""
-    room_first, room_second = first.capacity.copy(), second.capacity.copy()
+def _common_support(bins: Sequence[_Bins], n_candidates: int, n: int) -> np.ndarray:
+    """The first n candidates whose bins still have room in every space: int64[<= n]."""
+    rooms = [of_split.capacity.copy() for of_split in bins]
     taken = []
-    for index, (a, b) in enumerate(zip(first.bin_of.tolist(), second.bin_of.tolist(), strict=True)):
+    for index in range(n_candidates):
         if len(taken) == n:
             break
-        if room_first[a] > 0 and room_second[b] > 0:
-            room_first[a] -= 1
-            room_second[b] -= 1
+        places = [of_split.bin_of[index] for of_split in bins]
+        if all(room[place] > 0 for room, place in zip(rooms, places, strict=True)):
+            for room, place in zip(rooms, places, strict=True):
+                room[place] -= 1
             taken.append(index)
     return np.array(taken, dtype=np.int64)

@@ -14,15 +14,18 @@ class SplitPlan:
     """The classes of one split of one config, in the order of their task numbers.
 
     `classes` int64[n]: rows of the corpus. `reference`: the classes int64[m] of the training split that distances are
-    measured to, in the order of its task numbers (which settles ties); None in training splits. `has_regions`: whether
-    the config excludes a region from training.
+    measured to, in the order of its task numbers (which settles ties); None in training splits. `panel`: 1 where the
+    tasks show the second panel. `syntactic_out`, `semantic_out`: of every class of the corpus, whether it lies
+    outside of what the shifted arm may be trained on, bool[n_classes]; None where the config has no such region.
     """
 
     config: str
     split: str
     classes: np.ndarray
     reference: np.ndarray | None
-    has_regions: bool
+    panel: int = 0
+    syntactic_out: np.ndarray | None = None
+    semantic_out: np.ndarray | None = None
 
     @property
     def name(self) -> str:
@@ -39,8 +42,24 @@ class Planned:
 
 
 def plan_split(
-    atlas: Atlas, config: str, split: str, classes: np.ndarray, reference: np.ndarray | None, *, has_regions: bool
+    atlas: Atlas,
+    config: str,
+    split: str,
+    classes: np.ndarray,
+    reference: np.ndarray | None,
+    *,
+    panel: int = 0,
+    syntactic_out: np.ndarray | None = None,
+    semantic_out: np.ndarray | None = None,
 ) -> SplitPlan:
     """Number the tasks of a split in keyed-hash order."""
     order = keyed_order(atlas.corpus.fingerprints[classes], config, split, "task order")
-    return SplitPlan(config=config, split=split, classes=classes[order], reference=reference, has_regions=has_regions)
+    return SplitPlan(
+        config=config,
+        split=split,
+        classes=classes[order],
+        reference=reference,
+        panel=panel,
+        syntactic_out=syntactic_out,
+        semantic_out=semantic_out,
+    )

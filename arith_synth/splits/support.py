@@ -5,7 +5,7 @@ from every test and validation split. An arm is uniform over the eligible classe
 leave: each stratum gives its proportional share, whatever the tests have taken from it.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,11 +14,12 @@ import numpy as np
 from arith_synth.errors import SplitError
 from arith_synth.splits.apportion import apportion
 from arith_synth.splits.atlas import Atlas
-from arith_synth.splits.matching import match_tests
-from arith_synth.splits.plans import Planned, SplitPlan, plan_split
+from arith_synth.splits.matching import Partner, match_tests
+from arith_synth.splits.plans import Planned, plan_split
 from arith_synth.splits.pools import Pools, draw_pools
 from arith_synth.splits.regions import Meaning, Syntax, meaning_of, syntax_of
 from arith_synth.splits.sizes import MAX_TRAIN_PERCENT, SplitSizes
+from arith_synth.splits.strata import by_size, draw, eligible_by_stratum, most, proportional
 
 CONFIG = "support_shift"
 CONTROL = "support_shift_control"
@@ -61,49 +62,37 @@ def plan_support_shift(atlas: Atlas, sizes: SplitSizes) -> Planned:
 
     Raises SplitError when a split cannot be filled.
     """
-    strata = _strata(atlas)
-    quotas = _quotas(strata, sizes)
+    syntax, meaning = syntax_of(atlas), meaning_of(atlas)
+    strata = eligible_by_stratum(atlas, {(a, b): (syntax == a) & (meaning == b) for a in Syntax for b in Meaning})
+    quotas = _quotas({stratum: len(classes) for stratum, classes in strata.items()}, sizes)
     pools = _pools(atlas, strata, quotas)
-    arms = {arm: _plan(atlas, *arm, _draw(pools, quota, "train"), None) for arm, quota in quotas.arms.items()}
+    out = {"syntactic_out": syntax != Syntax.LOW, "semantic_out": meaning != Meaning.INSIDE}
+    arms = {
+        arm: plan_split(atlas, *arm, draw(pools, quota, "train"), None, **out) for arm, quota in quotas.arms.items()
+    }
     train = arms[CONFIG, "train"].classes
-    tests, matching = _tests(atlas, pools, quotas.test, train)
+    tests, edges = _tests(atlas, pools, quotas.test, train)
     plans = list(arms.values())
     for config, quota in quotas.validation.items():
         reference = arms[config, "train"].classes
-        plans.append(_plan(atlas, config, "validation", _draw(pools, quota, "validation"), reference))
-    plans += [_plan(atlas, CONFIG, split, classes, train) for split, classes in tests.items()]
-    return Planned(plans=plans, facts={"matching": matching})
+        plans.append(plan_split(atlas, config, "validation", draw(pools, quota, "validation"), reference, **out))
+    plans += [plan_split(atlas, CONFIG, split, classes, train, **out) for split, classes in tests.items()]
+    return Planned(plans=plans, facts={"matching": {"edges": edges}})
 
 
-def _plan(atlas: Atlas, config: str, split: str, classes: np.ndarray, reference: np.ndarray | None) -> SplitPlan:
-    return plan_split(atlas, config, split, classes, reference, has_regions=True)
-
-
-def _strata(atlas: Atlas) -> dict[Stratum, np.ndarray]:
-    """Eligible classes int64[...] of every stratum, the empty ones included."""
-    syntax, meaning, size = syntax_of(atlas), meaning_of(atlas), atlas.measures["size"]
-    return {
-        (a, b, c): np.flatnonzero(atlas.eligible & (syntax == a) & (meaning == b) & (size == c))
-        for a in Syntax
-        for b in Meaning
-        for c in range(1, atlas.corpus.max_size + 1)
-    }
-
-
-def _quotas(strata: dict[Stratum, np.ndarray], sizes: SplitSizes) -> _Quotas:
-    counts = {stratum: len(classes) for stratum, classes in strata.items()}
-    shifted = _by_size(counts, ARMS[CONFIG, "train"])
+def _quotas(counts: dict[Stratum, int], sizes: SplitSizes) -> _Quotas:
+    shifted = by_size(counts, ARMS[CONFIG, "train"])
     n_train = min(sizes.train, sum(shifted.values()) * MAX_TRAIN_PERCENT // 100)
     train_sizes = apportion(n_train, shifted)
     validation_sizes = apportion(sizes.validation, shifted)
-    arms = {arm: _proportional(counts, allowed, train_sizes) for arm, allowed in ARMS.items()}
+    arms = {arm: proportional(counts, allowed, train_sizes) for arm, allowed in ARMS.items()}
     validation = {
-        config: _proportional(counts, ARMS[arm], validation_sizes, with_gap=False)
+        config: proportional(counts, _outside_gap(ARMS[arm]), validation_sizes)
         for config, arm in VALIDATION_ARMS.items()
     }
     # Few classes are forced and large: what the arms leave of them sets the sizes of all tests.
-    spare = {stratum: n - _most(arms, stratum) - _most(validation, stratum) for stratum, n in counts.items()}
-    rarest = _by_size(spare, lambda syntax, meaning: (syntax, meaning) == TESTS["test_both"])
+    spare = {s: n - most(arms.values(), s) - most(validation.values(), s) for s, n in counts.items()}
+    rarest = by_size(spare, lambda syntax, meaning: (syntax, meaning) == TESTS["test_both"])
     if sum(rarest.values()) < sizes.test:
         raise SplitError(
             f"{CONFIG}/test_both: {sum(rarest.values())} classes are forced, large and not needed by an arm, but "
@@ -112,36 +101,8 @@ def _quotas(strata: dict[Stratum, np.ndarray], sizes: SplitSizes) -> _Quotas:
     return _Quotas(test=apportion(sizes.test, rarest), arms=arms, validation=validation)
 
 
-def _most(quotas: Mapping[Any, Mapping[Stratum, int]], stratum: Stratum) -> int:
-    """The largest of the quotas in a stratum: splits on the same side share its classes."""
-    return max(quota.get(stratum, 0) for quota in quotas.values())
-
-
-def _by_size(counts: dict[Stratum, int], allowed: Callable[[Syntax, Meaning], bool]) -> dict[int, int]:
-    totals: dict[int, int] = {}
-    for (syntax, meaning, size), n in counts.items():
-        totals[size] = totals.get(size, 0) + (n if allowed(syntax, meaning) else 0)
-    return totals
-
-
-def _proportional(
-    counts: dict[Stratum, int],
-    allowed: Callable[[Syntax, Meaning], bool],
-    by_size: dict[int, int],
-    *,
-    with_gap: bool = True,
-) -> dict[Stratum, int]:
-    """Give each size's number to the allowed strata of that size, in proportion to their classes."""
-    quotas: dict[Stratum, int] = {}
-    for size, total in by_size.items():
-        strata = [
-            stratum
-            for stratum in counts
-            if stratum[2] == size and allowed(*stratum[:2]) and (with_gap or stratum[1] is not Meaning.GAP)
-        ]
-        shares = apportion(total, {index: counts[stratum] for index, stratum in enumerate(strata)})
-        quotas.update({stratum: shares[index] for index, stratum in enumerate(strata)})
-    return quotas
+def _outside_gap(allowed: Callable[[Syntax, Meaning], bool]) -> Callable[[Syntax, Meaning], bool]:
+    return lambda syntax, meaning: meaning is not Meaning.GAP and allowed(syntax, meaning)
 
 
 def _pools(atlas: Atlas, strata: dict[Stratum, np.ndarray], quotas: _Quotas) -> dict[Stratum, Pools]:
@@ -153,39 +114,31 @@ def _pools(atlas: Atlas, strata: dict[Stratum, np.ndarray], quotas: _Quotas) -> 
             CONFIG,
             f"{stratum[0].name.lower()} syntax, {stratum[1].name.lower()} meaning, size {stratum[2]}",
             n_test=quotas.test.get(stratum[2], 0) if stratum[:2] in test_regions else 0,
-            n_validation=_most(quotas.validation, stratum),
-            n_train=_most(quotas.arms, stratum),
+            n_validation=most(quotas.validation.values(), stratum),
+            n_train=most(quotas.arms.values(), stratum),
         )
         for stratum, classes in strata.items()
     }
 
 
-def _draw(pools: dict[Stratum, Pools], quota: dict[Stratum, int], side: str) -> np.ndarray:
-    """The first classes of each stratum's pool: arms share as many classes as their laws allow."""
-    return np.concatenate([getattr(pools[stratum], side)[:n] for stratum, n in quota.items()])
-
-
 def _tests(
-    atlas: Atlas, pools: dict[Stratum, Pools], by_size: dict[int, int], train: np.ndarray
+    atlas: Atlas, pools: dict[Stratum, Pools], wanted: dict[int, int], train: np.ndarray
 ) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
     """Classes of every test split, and the bin edges that three of them are matched by."""
 
     def candidates(split: str) -> dict[int, np.ndarray]:
-        return {size: pools[(*TESTS[split], size)].test for size in by_size}
+        return {size: pools[(*TESTS[split], size)].test for size in wanted}
 
     matched = match_tests(
+        CONFIG,
         candidates("test"),
-        candidates("test_syntactic"),
-        candidates("test_semantic"),
-        by_size,
+        {
+            "test_syntactic": Partner(candidates=candidates("test_syntactic"), space="semantic"),
+            "test_semantic": Partner(candidates=candidates("test_semantic"), space="syntactic"),
+        },
+        wanted,
         {"syntactic": atlas.syntactic, "semantic": atlas.semantic},
         train,
     )
-    both = np.concatenate([classes[: by_size[size]] for size, classes in candidates("test_both").items()])
-    tests = {
-        "test": matched.plain,
-        "test_semantic": matched.semantic,
-        "test_syntactic": matched.syntactic,
-        "test_both": both,
-    }
-    return tests, {"edges": matched.edges}
+    both = np.concatenate([classes[: wanted[size]] for size, classes in candidates("test_both").items()])
+    return {**matched.classes, "test_both": both}, matched.edges

@@ -1,188 +1,122 @@
-"""Tasks: the rows of the published tables, made from classes."""
+"""Tasks: the rows of the published splits, made from classes a batch at a time."""
 
 from collections.abc import Sequence
-from functools import cached_property
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
-from arith_synth.grammar import to_infix, to_prefix
+from arith_synth.grammar import Grammar
 from arith_synth.grammar.prompts import completion, example_line, prompt_head, signature
-from arith_synth.names import is_test
-from arith_synth.semantics.batch import output_texts, rational_outputs
-from arith_synth.semantics.panels import Point, panel_of
-from arith_synth.semantics.programs import decode_program
-from arith_synth.spaces.measures import shapes
-from arith_synth.spaces.neighbours import nearest_k
-from arith_synth.spaces.quantization import COORDINATE_UNIT, N_COORDINATES, published_coordinates
+from arith_synth.semantics.batch import rational_outputs
+from arith_synth.semantics.output_texts import output_texts
+from arith_synth.semantics.panels import Panel, Point, panel_of, second_panel_of
+from arith_synth.semantics.program_texts import infix_texts, prefix_texts, shape_texts
+from arith_synth.semantics.text_columns import TextColumn, interleaved
+from arith_synth.spaces.neighbours import nearest, nearest_k
+from arith_synth.spaces.quantization import COORDINATE_UNIT
 from arith_synth.spaces.tree_edit import nearest_by_tree_edit
+from arith_synth.splits.arrow_columns import (
+    MEASURES,
+    POINTS,
+    TEXTS,
+    constant_points,
+    coordinate_array,
+    fingerprint_array,
+    labels,
+    text_array,
+    text_lists,
+)
 from arith_synth.splits.atlas import Atlas
-from arith_synth.splits.matching import squared_distances
 from arith_synth.splits.plans import SplitPlan
-from arith_synth.splits.regions import Meaning, Syntax, meaning_of, syntax_of
+from arith_synth.splits.rows import Rows
 
 #: The exact tree edit distance is taken over this many syntactically nearest training programs.
 N_TREE_EDIT_CANDIDATES = 64
 
 INSIDE = "in"
 OUTSIDE = "out"
-
-_POINTS = pa.list_(pa.list_(pa.int64()))
-_TEXTS = pa.list_(pa.string())
-_COORDINATES = pa.list_(pa.float32(), N_COORDINATES)
+DISTANCES = ("syntactic_distance", "semantic_distance", "tree_edit_distance")
 
 
-class TaskWriter:
-    """Turns split plans over one atlas into Arrow tables, rendering each program once."""
+def task_rows(atlas: Atlas, plan: SplitPlan) -> Rows:
+    """The tasks of a split, in the order of their numbers.
 
-    def __init__(self, atlas: Atlas) -> None:
-        self._atlas = atlas
-        self._panel = panel_of(atlas.corpus.grammar)
+    Held-out columns and distances are null in training splits, that is, in those without a reference. Distances are
+    measured at once, all else while the rows are read.
+    """
+    grammar = atlas.corpus.grammar
+    panel = second_panel_of(grammar) if plan.panel else panel_of(grammar)
+    fragments, name = prompt_fragments(grammar, panel), plan.name
+    distances = None if plan.reference is None else distances_to(atlas, plan.classes, plan.reference)
 
-    def tasks(self, plan: SplitPlan) -> pa.Table:
-        """The tasks of a split, in the order of their numbers; held-out columns are null in training splits."""
-        atlas, classes = self._atlas, plan.classes
-        grammar = atlas.corpus.grammar
-        programs = [self._infix[index] for index in classes.tolist()]
-        outputs = self._outputs(classes)
-        n_shown = len(self._panel.shown)
-        shown = [row[:n_shown] for row in outputs]
-        has_heldout = plan.reference is not None
+    def make(start: int, end: int) -> pa.RecordBatch:
+        classes = plan.classes[start:end]
         n = len(classes)
-        nulls = pa.nulls(n)
-        distances = [pa.nulls(n, pa.float32())] * 3 if plan.reference is None else self._distances(plan)
-        syntactic_region, semantic_region = self._regions(plan)
+        codes = atlas.corpus.codes[classes]
+        shown = _outputs(codes, grammar, panel.shown)
+        programs = text_array(infix_texts(codes, grammar))
         columns = {
-            "task_id": pa.array([f"{plan.name}/{number:06d}" for number in range(n)]),
-            "prompt": pa.array(self._prompts(shown)),
-            "completion": pa.array([completion(program) for program in programs]),
-            "program": pa.array(programs),
-            "program_prefix": pa.array([to_prefix(self._expressions[index]) for index in classes.tolist()]),
-            "inputs": _constant_points(self._panel.shown, n),
-            "outputs": pa.array(shown, type=_TEXTS),
-            "heldout_inputs": _constant_points(self._panel.heldout, n) if has_heldout else nulls.cast(_POINTS),
-            "heldout_outputs": pa.array([row[n_shown:] for row in outputs], type=_TEXTS)
-            if has_heldout
-            else nulls.cast(_TEXTS),
-            **self._measures(classes),
-            "shape": pa.array(shapes(atlas.corpus.codes[classes], grammar)),
-            "fingerprint": pa.array(fingerprint_texts(atlas.corpus.fingerprints[classes])),
-            "syntactic": _coordinates(atlas.syntactic[classes]),
-            "semantic": _coordinates(atlas.semantic[classes]),
-            "syntactic_region": pa.array(syntactic_region),
-            "semantic_region": pa.array(semantic_region),
-            "syntactic_distance": distances[0],
-            "semantic_distance": distances[1],
-            "tree_edit_distance": distances[2],
+            "task_id": pa.array([f"{name}/{number:06d}" for number in range(start, end)], type=pa.string()),
+            "prompt": text_array(interleaved(shown, fragments)),
+            "completion": pc.binary_join_element_wise(completion(""), programs, ""),
+            "program": programs,
+            "program_prefix": text_array(prefix_texts(codes, grammar)),
+            "inputs": constant_points(panel.shown, n),
+            "outputs": text_lists(shown, len(panel.shown)),
+            **_heldout(codes, grammar, None if distances is None else panel.heldout),
+            **{name: pa.array(atlas.measures[name][classes].astype(np.int32)) for name in MEASURES},
+            "shape": text_array(shape_texts(codes, grammar)),
+            "fingerprint": fingerprint_array(atlas.corpus.fingerprints[classes]),
+            "syntactic": coordinate_array(atlas.syntactic[classes]),
+            "semantic": coordinate_array(atlas.semantic[classes]),
+            "syntactic_region": _regions(plan.syntactic_out, classes),
+            "semantic_region": _regions(plan.semantic_out, classes),
         }
-        return pa.table(columns)
+        for number, column in enumerate(DISTANCES):
+            columns[column] = pa.nulls(n, pa.float32()) if distances is None else pa.array(distances[number][start:end])
+        return pa.record_batch(columns)
 
-    def corpus(self, plans: Sequence[SplitPlan]) -> pa.Table:
-        """Every class of the corpus; `used_by` names the test splits among `plans` that a class serves."""
-        corpus = self._atlas.corpus
-        forced = [[] for _ in range(corpus.n_classes)]
-        for name, mask in corpus.forced.items():
-            for index in np.flatnonzero(mask).tolist():
-                forced[index].append(name)
-        used_by: list[list[str]] = [[] for _ in range(corpus.n_classes)]
-        for plan in sorted(plans, key=lambda plan: plan.name):
-            if is_test(plan.split):
-                for index in plan.classes.tolist():
-                    used_by[index].append(plan.name)
-        everything = np.arange(corpus.n_classes)
-        measures = self._measures(everything)
-        return pa.table(
-            {
-                "program": pa.array(self._infix),
-                "size": measures.pop("size"),
-                "fingerprint": pa.array(fingerprint_texts(corpus.fingerprints)),
-                **measures,
-                "shape": pa.array(shapes(corpus.codes, corpus.grammar)),
-                "forced": pa.array(forced, type=_TEXTS),
-                "used_by": pa.array(used_by, type=_TEXTS),
-                "syntactic": _coordinates(self._atlas.syntactic),
-                "semantic": _coordinates(self._atlas.semantic),
-            }
-        )
-
-    @cached_property
-    def _expressions(self) -> list:
-        return [decode_program(row, self._atlas.corpus.grammar) for row in self._atlas.corpus.codes]
-
-    @cached_property
-    def _infix(self) -> list[str]:
-        return [to_infix(expression) for expression in self._expressions]
-
-    def _outputs(self, classes: np.ndarray) -> list[list[str]]:
-        points = np.array(self._panel.points, dtype=np.int64)
-        numerators, denominators = rational_outputs(
-            self._atlas.corpus.codes[classes], self._atlas.corpus.grammar, points
-        )
-        texts = output_texts(numerators.ravel(), denominators.ravel())
-        width = len(points)
-        return [texts[start : start + width] for start in range(0, len(texts), width)]
-
-    def _prompts(self, shown: list[list[str]]) -> list[str]:
-        grammar = self._atlas.corpus.grammar
-        head, tail = prompt_head(grammar), f"{signature(grammar)} ="
-        starts = [example_line(point, "")[:-1] for point in self._panel.shown]
-        return [
-            head + "".join([f"{start}{output}\n" for start, output in zip(starts, row, strict=True)]) + tail
-            for row in shown
-        ]
-
-    def _measures(self, classes: np.ndarray) -> dict[str, pa.Array]:
-        names = ("size", "depth", "strahler", "n_divisions")
-        return {name: pa.array(self._atlas.measures[name][classes].astype(np.int32)) for name in names}
-
-    def _regions(self, plan: SplitPlan) -> tuple[list[str], list[str]]:
-        if not plan.has_regions:
-            return [INSIDE] * len(plan.classes), [INSIDE] * len(plan.classes)
-        syntax, meaning = self._status
-        return (
-            [INSIDE if value == Syntax.LOW else OUTSIDE for value in syntax[plan.classes].tolist()],
-            [INSIDE if value == Meaning.INSIDE else OUTSIDE for value in meaning[plan.classes].tolist()],
-        )
-
-    @cached_property
-    def _status(self) -> tuple[np.ndarray, np.ndarray]:
-        return syntax_of(self._atlas), meaning_of(self._atlas)
-
-    def _distances(self, plan: SplitPlan) -> list[pa.Array]:
-        """Syntactic, semantic and tree edit distance to the reference: three float32[n]."""
-        assert plan.reference is not None
-        atlas, classes = self._atlas, plan.classes
-        codes = atlas.corpus.codes
-        result = [
-            np.sqrt(squared_distances(coordinates, classes, plan.reference).astype(np.float64)) * COORDINATE_UNIT
-            for coordinates in (atlas.syntactic, atlas.semantic)
-        ]
-        k = min(N_TREE_EDIT_CANDIDATES, len(plan.reference))
-        candidates = nearest_k(atlas.syntactic[classes], atlas.syntactic[plan.reference], k)
-        result.append(
-            nearest_by_tree_edit(codes[classes], codes[plan.reference], candidates, atlas.corpus.grammar).astype(
-                np.float64
-            )
-        )
-        return [pa.array(values.astype(np.float32)) for values in result]
+    return Rows(num_rows=len(plan.classes), make=make)
 
 
-def fingerprint_texts(fingerprints: np.ndarray) -> list[str]:
-    """32 hex digits for each row of uint64[n, 2]."""
-    first, second = fingerprints[:, 0].tolist(), fingerprints[:, 1].tolist()
-    return [f"{a:016x}{b:016x}" for a, b in zip(first, second, strict=True)]
+def distances_to(atlas: Atlas, classes: np.ndarray, reference: np.ndarray) -> tuple[np.ndarray, ...]:
+    """Distance of each class to the nearest of the training classes `reference`, in the order of `DISTANCES`.
 
-
-def _coordinates(integers: np.ndarray) -> pa.Array:
-    return pa.FixedSizeListArray.from_arrays(pa.array(published_coordinates(integers).ravel()), type=_COORDINATES)
-
-
-def _constant_points(points: Sequence[Point], n: int) -> pa.Array:
-    """The same list of points in each of n rows."""
-    flat = np.tile(np.array(points, dtype=np.int64).ravel(), n)
-    n_variables = len(points[0])
-    inner = pa.ListArray.from_arrays(
-        np.arange(0, len(flat) + 1, n_variables, dtype=np.int32), pa.array(flat), type=_POINTS.value_type
+    Shapes: classes int64[n], reference int64[m] -> three float32[n].
+    """
+    codes = atlas.corpus.codes
+    if not len(classes):
+        return tuple(np.empty(0, dtype=np.float32) for _ in DISTANCES)
+    candidates = nearest_k(
+        atlas.syntactic[classes], atlas.syntactic[reference], min(N_TREE_EDIT_CANDIDATES, len(reference))
     )
-    outer_offsets = np.arange(0, n * len(points) + 1, len(points), dtype=np.int32)
-    return pa.ListArray.from_arrays(outer_offsets, inner, type=_POINTS)
+    to_nearest = (atlas.syntactic[classes] - atlas.syntactic[reference[candidates[:, 0]]]).astype(np.int64)
+    _, semantic = nearest(atlas.semantic[classes], atlas.semantic[reference])
+    trees = nearest_by_tree_edit(codes[classes], codes[reference], candidates, atlas.corpus.grammar)
+    syntactic = (to_nearest**2).sum(axis=1)
+    in_spaces = [np.sqrt(squared.astype(np.float64)) * COORDINATE_UNIT for squared in (syntactic, semantic)]
+    return tuple(values.astype(np.float32) for values in (*in_spaces, trees))
+
+
+def prompt_fragments(grammar: Grammar, panel: Panel) -> list[str]:
+    """What stands before the first shown output in a prompt, between two, and behind the last."""
+    starts = [example_line(point, "")[:-1] for point in panel.shown]
+    return [prompt_head(grammar) + starts[0], *(f"\n{start}" for start in starts[1:]), f"\n{signature(grammar)} ="]
+
+
+def _outputs(codes: np.ndarray, grammar: Grammar, points: Sequence[Point]) -> TextColumn:
+    """Output texts at p points, row by row: n p texts."""
+    return output_texts(*rational_outputs(codes, grammar, np.array(points, dtype=np.int64)))
+
+
+def _heldout(codes: np.ndarray, grammar: Grammar, points: Sequence[Point] | None) -> dict[str, pa.Array]:
+    names = ("heldout_inputs", "heldout_outputs")
+    if points is None:
+        return {name: pa.nulls(len(codes), kind) for name, kind in zip(names, (POINTS, TEXTS), strict=True)}
+    outputs = text_lists(_outputs(codes, grammar, points), len(points))
+    return dict(zip(names, (constant_points(points, len(codes)), outputs), strict=True))
+
+
+def _regions(is_out: np.ndarray | None, classes: np.ndarray) -> pa.StringArray:
+    return labels(np.zeros(len(classes), dtype=bool) if is_out is None else is_out[classes], OUTSIDE, INSIDE)

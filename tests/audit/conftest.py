@@ -3,6 +3,7 @@
 import json
 import shutil
 from collections import Counter
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
@@ -87,9 +88,24 @@ class Copy:
             config, name = split.split("/")
             sizes = Counter(map(str, table.column("size").to_pylist()))
             configs[config][name] = {"n": len(table), "sizes": dict(sorted(sizes.items()))}
-        checksums["cards"] = {card: file_sha256(self.path / card) for card in ("README.md", "eval.yaml")}
+        self._count_shared()
+        checksums["cards"] = {card: file_sha256(self.path / card) for card in checksums["cards"]}
         (self.path / "checksums.json").write_text(json.dumps(checksums))
         self.change_build(configs=configs)
+
+    def _count_shared(self) -> None:
+        """Give contamination.json the counts of what now stands in the files."""
+        file = self.path / "contamination.json"
+        if not file.is_file():
+            return
+        paths = [path for path in self.task_splits() if self.file(path).is_file()]
+        classes = [set(self.read(path).column("fingerprint").to_pylist()) for path in paths]
+        shared = [
+            [i, j, len(classes[i] & classes[j])]
+            for i, j in combinations(range(len(paths)), 2)
+            if classes[i] & classes[j]
+        ]
+        file.write_text(json.dumps({"splits": paths, "n": [len(found) for found in classes], "shared": shared}))
 
     def failing(self) -> dict[str, str]:
         """The claims that do not hold, with their details."""

@@ -104,4 +104,4 @@ def test_samples_are_distinct_rows_that_depend_on_the_names():
 
 
 def test_programs_of_all_sizes_are_read():
-    assert size(read_programs(pa.array(["x", "x + y"]), XY3, 2).expression(1, XY3)) == 2
+    assert size(read_programs(pa.array(["x", "x + y"]), XY3, 2).expression(1)) == 2

@@ -3,12 +3,21 @@
 import random
 
 import numpy as np
+import pyarrow as pa
 import pytest
 
 from arith_synth.grammar import grammar_named, parse_infix
 from arith_synth.splits.audit.identity import field_points, keyed_hash, published_fingerprint
 from arith_synth.splits.audit.membership import share_out
-from arith_synth.splits.audit.own_hashes import FIELD, in_keyed_order, invert, mix, multiply
+from arith_synth.splits.audit.own_hashes import (
+    FIELD,
+    NO_RESIDUE,
+    in_keyed_order,
+    invert,
+    mix,
+    multiply,
+    residues_of_texts,
+)
 
 WORD = 2**64
 
@@ -38,9 +47,19 @@ def test_products_and_inverses_modulo_the_prime():
     draws = random.Random(2)
     numbers = [0, 1, 2, FIELD - 1, 2**31, 2**31 - 1, *(draws.randrange(FIELD) for _ in range(200))]
     values = np.array(numbers, dtype=np.uint64)
-    products = multiply(values[:, None], values[None, :])
-    assert products.tolist() == [[a * b % FIELD for b in numbers] for a in numbers]
-    assert invert(values).tolist() == [pow(a, FIELD - 2, FIELD) for a in numbers]
+    assert [[int(multiply(a, b)) for b in values] for a in values] == [
+        [a * b % FIELD for b in numbers] for a in numbers
+    ]
+    assert [int(invert(value)) for value in values] == [pow(a, FIELD - 2, FIELD) for a in numbers]
+
+
+def test_residues_are_read_from_32_digits_and_nothing_else():
+    draws = random.Random(3)
+    numbers = [(draws.randrange(FIELD), draws.randrange(FIELD)) for _ in range(20)]
+    texts = [f"{a:016x}{b:016x}" for a, b in numbers]
+    assert residues_of_texts(pa.array(texts).slice(3)).tolist() == [list(pair) for pair in numbers[3:]]
+    others = ["", texts[0][:-1], texts[0] + "0", "A" * 32, "g" * 32, "é" * 16, " " * 32]
+    assert (residues_of_texts(pa.array(others)) == NO_RESIDUE).all()
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,5 @@
 """Reading programs by their skeletons."""
 
-import numpy as np
 import pyarrow as pa
 import pytest
 from hypothesis import given
@@ -18,9 +17,10 @@ from arith_synth.grammar import (
     to_infix,
     to_prefix,
 )
+from arith_synth.grammar.operators import OPERATORS
 from arith_synth.splits.audit.programs import Programs, read_programs
 
-XY3 = grammar_named("xy3")
+XY3, XYCOND = grammar_named("xy3"), grammar_named("xycond")
 LONG_NAMES = Grammar(name="long", variables=("alpha", "b2"), constants=(1, 11))
 
 
@@ -39,20 +39,30 @@ def test_a_skeleton_has_the_measures_of_its_programs(programs):
         assert measures == (
             size(program), depth(program), strahler_number(program), n_divisions(program), shape(program)
         )  # fmt: skip
-        assert found.expression(index, XY3) == program
+        assert found.expression(index) == program
 
 
-@given(expressions(LONG_NAMES))
-def test_a_fold_rebuilds_the_prefix_text(program):
-    found = read(to_infix(program), grammar=LONG_NAMES)
-    rebuilt = {}
-    names = np.array(LONG_NAMES.leaves, dtype=object)
-    found.fold(
-        lambda leaves: names[leaves],
-        lambda operator, left, right: operator + " " + left + " " + right,
-        lambda rows, values: rebuilt.update(zip(rows.tolist(), values.tolist(), strict=True)),
-    )
-    assert rebuilt == {0: to_prefix(program)}
+@pytest.mark.parametrize("grammar", [LONG_NAMES, XYCOND], ids=lambda grammar: grammar.name)
+@given(st.data())
+def test_codes_are_the_nodes_in_postorder(grammar, data):
+    program = data.draw(expressions(grammar))
+    found = read(to_infix(program), grammar=grammar)
+    assert not found.faults
+    stack: list[str] = []
+    for code in found.codes[0][found.codes[0] >= 0].tolist():
+        symbol = grammar.symbols[code]
+        arity = OPERATORS[symbol].arity if symbol in OPERATORS else 0
+        operands = [stack.pop() for _ in range(arity)][::-1]
+        stack.append(" ".join([symbol, *operands]))
+    assert stack == [to_prefix(program)]
+
+
+@pytest.mark.parametrize(
+    "text", ["if x < y then 1 else max(x, 2)", "min(x + 1, y) * 2", "(if x < 1 then 2 else 3) / y"]
+)
+def test_words_of_the_notation_are_no_leaves(text):
+    assert not read(text, grammar=XYCOND).faults
+    assert "not a program" in read(text).faults[0]
 
 
 @pytest.mark.parametrize(
@@ -86,9 +96,6 @@ def test_a_blank_in_the_text_is_no_leaf():
     assert list(read("1. + b2", "11 + 11", grammar=LONG_NAMES).faults) == [0]
 
 
-def test_faulty_programs_are_not_evaluated():
-    seen = []
-    read("x + y", "x + 4", "x +", "y + y").fold(
-        lambda leaves: leaves, lambda _, left, right: left + right, lambda rows, _: seen.extend(rows.tolist())
-    )
-    assert sorted(seen) == [0, 3]
+def test_faulty_programs_have_no_codes():
+    codes = read("x + y", "x + 4", "x +", "y + y").codes
+    assert [(row >= 0).any() for row in codes] == [True, False, False, True]

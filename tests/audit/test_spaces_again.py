@@ -20,7 +20,6 @@ from arith_synth.splits.audit.coordinates import (
     semantic_coordinates,
     signed_logarithms,
     syntactic_coordinates,
-    tree_of,
 )
 from arith_synth.splits.audit.distances import nearest_rows, squared_to_nearest
 from arith_synth.splits.audit.programs import read_programs
@@ -44,16 +43,16 @@ def test_coordinates_of_a_whole_corpus(corpus_of_size_4):
     texts = pa.array([to_infix(decode_program(row, XY3)) for row in corpus_of_size_4])
     programs = read_programs(texts, XY3, 4)
     syntactic, semantic = bases_of(XY3).coordinates(corpus_of_size_4)
-    assert (syntactic_coordinates(programs, XY3, frozen()) == syntactic).all()
-    assert (semantic_coordinates(programs, XY3, frozen()) == semantic).all()
+    assert (syntactic_coordinates(programs, frozen()) == syntactic).all()
+    assert (semantic_coordinates(programs, frozen()) == semantic).all()
 
 
 @given(expressions(max_leaves=7))
 def test_coordinates_of_longer_programs(program):
     programs = read_programs(pa.array([to_infix(program)]), XY3, 7)
     syntactic, semantic = bases_of(XY3).coordinates(encode_programs([program], XY3))
-    assert (syntactic_coordinates(programs, XY3, frozen()) == syntactic).all()
-    assert (semantic_coordinates(programs, XY3, frozen()) == semantic).all()
+    assert (syntactic_coordinates(programs, frozen()) == syntactic).all()
+    assert (semantic_coordinates(programs, frozen()) == semantic).all()
 
 
 def test_the_bases_have_the_digest_that_a_build_names():
@@ -75,8 +74,8 @@ def test_bases_that_are_not_packaged_are_read_from_the_folder(tmp_path: Path):
     assert stored.sha256 == fitted.digest
     programs = read_programs(pa.array([to_infix(decode_program(row, mine)) for row in codes]), mine, 3)
     syntactic, semantic = fitted.coordinates(codes)
-    assert (syntactic_coordinates(programs, mine, stored) == syntactic).all()
-    assert (semantic_coordinates(programs, mine, stored) == semantic).all()
+    assert (syntactic_coordinates(programs, stored) == syntactic).all()
+    assert (semantic_coordinates(programs, stored) == semantic).all()
 
 
 def test_damaged_bases_are_named(tmp_path: Path):
@@ -89,10 +88,6 @@ def test_logarithms_at_the_edges():
     octave, largest = 1 << 20, 32 << 20
     expected = [0, 0, octave, -octave, 3 * octave // 2, largest, -largest, 0, largest]
     assert signed_logarithms(values).tolist() == expected
-
-
-def test_parents_and_children_of_a_prefix_program():
-    assert tree_of(("+", "*", ".", ".", ".")) == ([-1, 0, 1, 1, 0], [[1, 4], [2, 3], [], [], []])
 
 
 def tree_edit_distance(one: str, other: str) -> int:
@@ -132,10 +127,15 @@ def test_nearest_distances_are_exact(seed, n_train, n_queries):
 
 def test_of_rows_as_near_the_first_are_taken():
     train = np.array([[0.0], [3.0], [1.0], [-1.0], [2.0]])
-    norms = (train**2).sum(axis=1)
-    assert [sorted(nearest_rows(np.array([0.0]), train, norms, k).tolist()) for k in (1, 2, 3)] == [
-        [0],
-        [0, 2],
-        [0, 2, 3],
-    ]
-    assert nearest_rows(np.array([0.0]), train, norms, 5).tolist() == [0, 1, 2, 3, 4]
+    query = np.array([[0.0]])
+    assert [nearest_rows(query, train, k).tolist() for k in (1, 2, 3)] == [[[0]], [[0, 2]], [[0, 2, 3]]]
+    assert nearest_rows(query, train, 9).tolist() == [[0, 2, 3, 4, 1]]
+
+
+@given(st.integers(0, 2**32 - 1), st.integers(1, 70))
+def test_the_nearest_rows_of_many_are_those_of_a_sort(seed, k):
+    rng = np.random.default_rng(seed)
+    train = rng.integers(-4, 5, size=(2_000, 3)).astype(float)  # many at the same distance
+    queries = rng.integers(-6, 7, size=(5, 3)).astype(float)
+    squared = ((queries[:, None] - train[None]) ** 2).sum(axis=2)
+    assert nearest_rows(queries, train, k).tolist() == np.argsort(squared, axis=1, kind="stable")[:, :k].tolist()

@@ -9,7 +9,8 @@ import pyarrow as pa
 import pytest
 
 from arith_synth.data.building import BuildRequest, building
-from arith_synth.data.folder import DatasetFolder, open_dataset
+from arith_synth.data.card import write_cards
+from arith_synth.data.folder import BENCHMARK_FILE, CARD_FILE, DatasetFolder, open_dataset
 from arith_synth.grammar import grammar_named
 from arith_synth.seeding import keyed_hash
 
@@ -23,6 +24,7 @@ FACTS: dict[str, Any] = {
     "classes_by_size": [5, 51, 674],
     "n_classes": 730,
     "n_regular": 700,
+    "n_well_posed": 690,
     "panel": {"shown": [[4, 5], [5, 4]], "heldout": [[4, 6]]},
     "collision_bound": 1e-30,
     "coordinate_unit": 2.0**-12,
@@ -66,7 +68,7 @@ def built_once(tmp_path_factory: pytest.TempPathFactory, request_of_three_config
     with building(out, request_of_three_configs) as build:
         for config in SPLITS:
             build.write_config(config, tables_of)
-        build.finish(FACTS, {})
+        build.finish(FACTS, _write_documents, dict)
     return out
 
 
@@ -74,6 +76,11 @@ def built_once(tmp_path_factory: pytest.TempPathFactory, request_of_three_config
 def dataset(built_once: Path, tmp_path: Path) -> DatasetFolder:
     """A copy that a test may damage."""
     return open_dataset(shutil.copytree(built_once, tmp_path / "arith-synth"))
+
+
+def _write_documents(folder: Path, build: Mapping[str, Any], checksums: Mapping[str, Any]) -> list[str]:
+    write_cards(folder, build, checksums)
+    return [CARD_FILE, BENCHMARK_FILE]
 
 
 def _task_table(config: str, split: str, n_rows: int) -> pa.Table:

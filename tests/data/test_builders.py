@@ -22,6 +22,34 @@ def test_a_builder_gives_back_its_tables(config, tables, tmp_path):
     }
 
 
+class Counted:
+    """A table whose batches are made while it is read; `made` tells how many were."""
+
+    def __init__(self, table):
+        self.table, self.num_rows, self.schema, self.made = table, table.num_rows, table.schema, 0
+
+    def to_batches(self, max_chunksize):
+        for start in range(self.num_rows):
+            self.made += 1
+            yield self.table.slice(start, 1).to_batches()[0]
+
+
+def test_a_stream_makes_no_batch_before_it_is_read(tables, tmp_path):
+    split = Counted(tables("random")["test"])
+    stream = builder_of("random", lambda _: {"test": split}, tmp_path).as_streaming_dataset(split="test")
+    rows = iter(stream)
+    assert next(rows) == split.table.to_pylist()[0]
+    assert split.made < split.num_rows
+
+
+def test_batches_that_are_made_while_they_are_read_give_the_same_rows(tables, tmp_path):
+    split = Counted(tables("random")["test"])
+    builder = builder_of("random", lambda _: {"test": split}, tmp_path)
+    builder.download_and_prepare()
+    assert builder.as_dataset(split="test").to_list() == split.table.to_pylist()
+    assert split.made == split.num_rows
+
+
 def test_a_builder_streams_its_tables(tables, tmp_path):
     stream = builder_of("random", tables, tmp_path).as_streaming_dataset(split="test")
     assert list(stream) == tables("random")["test"].to_pylist()

@@ -7,7 +7,7 @@ import json
 import filelock
 import pytest
 
-from arith_synth.data import building as building_module
+from arith_synth.data import config_files
 from arith_synth.data.building import BuildRequest, building, existing_build
 from arith_synth.data.checksums import file_sha256
 from arith_synth.data.folder import verify
@@ -23,7 +23,7 @@ def build_all(out, request, tables, facts):
     """The names of the configs that had to be written."""
     with building(out, request) as build:
         written = [config for config in request.split_sizes if build.write_config(config, tables)]
-        build.finish(facts, {})
+        build.finish(facts, lambda *_: [], dict)
     return written
 
 
@@ -137,7 +137,7 @@ def test_a_full_disk_is_an_os_error_and_keeps_what_is_finished(interrupted, thre
         raise OSError(errno.ENOSPC, "No space left on device")
 
     with monkeypatch.context() as patch:
-        patch.setattr(building_module, "rewrite_split", full)
+        patch.setattr(config_files, "rewrite_split", full)
         with pytest.raises(OSError, match="No space left"):
             build_all(interrupted, three, tables, facts)
     assert build_all(interrupted, three, tables, facts) == ["random", "corpus"]
@@ -151,11 +151,19 @@ def test_a_full_disk_while_tables_are_made_is_the_same_os_error(out, three):
         build.write_config("random", full)
 
 
+def test_progress_of_a_config_counts_its_rows(out, three, tables):
+    steps = []
+    with building(out, three) as build:
+        build.write_config("support_shift", tables, lambda *step: steps.append(step))
+    assert {label for label, _, _ in steps} == {"writing support_shift"}
+    assert [(done, total) for _, done, total in steps] == [(7 * n, 42) for n in range(7)]
+
+
 def test_a_build_that_lacks_a_config_is_not_published(out, three, tables, facts):
     with building(out, three) as build:
         build.write_config("random", tables)
         with pytest.raises(DatasetError, match="support_shift, corpus not written"):
-            build.finish(facts, {})
+            build.finish(facts, lambda *_: [], dict)
     assert not out.exists()
 
 

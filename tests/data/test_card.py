@@ -53,7 +53,16 @@ def test_the_size_category_holds_the_number_of_rows(dataset, n_rows):
 
 @pytest.mark.parametrize(
     "fact",
-    ["730 classes", "700 classes are", "17 classes are forced", "12345", "6789", "at most 4 leaves", "2604.27551"],
+    [
+        "730 classes",
+        "700 classes are",
+        "become tasks: 690.",
+        "17 classes are forced",
+        "12345",
+        "6789",
+        "at most 4 leaves",
+        "2604.27551",
+    ],
 )
 def test_the_card_tells_the_facts_of_the_build(text, fact):
     assert fact in text

@@ -18,7 +18,10 @@ from arith_synth.data.build import build_dataset
 from arith_synth.grammar import grammar_named
 from arith_synth.splits.sizes import SplitSizes
 
-build_dataset(grammar_named("xy3"), 4, Path(sys.argv[1]), sizes=SplitSizes(train=1_000, validation=40, test=40))
+build_dataset(
+    grammar_named("xy3"), 4, Path(sys.argv[1]), ["corpus", "random", "support_shift", "support_shift_control"],
+    SplitSizes(train=1_000, validation=40, test=40, density_train=200),
+)
 """
 
 

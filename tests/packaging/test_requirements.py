@@ -15,7 +15,7 @@ CONSTRAINTS = [
     line for line in (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines() if line and line[0] != "#"
 ]
 #: Import names that differ from the name on the package index.
-IMPORT_NAMES = {"pyyaml": "yaml"}
+IMPORT_NAMES = {"pyyaml": "yaml", "scikit-learn": "sklearn"}
 #: llvmlite is half of numba, datatrove brings dill, and Ray comes with the cluster that runs it.
 COMES_ALONG = {"llvmlite", "dill", "ray"}
 OWN = {"arith_synth", "dataset_builders", "benchmarks", "train", "eval"}

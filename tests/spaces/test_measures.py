@@ -5,9 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from strategies import XY3, expressions
 
-from arith_synth.grammar import Grammar, depth, n_divisions, parse_infix, shape, size, strahler_number
+from arith_synth.grammar import Grammar, depth, n_divisions, parse_infix, size, strahler_number
 from arith_synth.semantics.programs import encode_programs
-from arith_synth.spaces import program_measures, shapes
+from arith_synth.spaces import program_measures
 
 
 @given(st.lists(expressions(XY3, max_leaves=16), min_size=1, max_size=8))
@@ -20,11 +20,6 @@ def test_measures_are_those_of_each_expression(programs):
         ("n_divisions", n_divisions),
     ):
         assert measures[name].tolist() == [of_one(program) for program in programs]
-
-
-@given(st.lists(expressions(XY3, max_leaves=16), min_size=1, max_size=8))
-def test_shapes_are_those_of_each_expression(programs):
-    assert shapes(encode_programs(programs, XY3), XY3) == [shape(program) for program in programs]
 
 
 def test_a_grammar_without_division_has_none():
@@ -40,5 +35,4 @@ def test_a_grammar_without_division_has_none():
 
 def test_no_programs_have_no_measures():
     codes = np.zeros((0, 5), dtype=np.uint8)
-    assert shapes(codes, XY3) == []
     assert all(len(values) == 0 for values in program_measures(codes, XY3).values())

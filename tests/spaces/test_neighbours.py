@@ -42,6 +42,14 @@ def test_the_nearest_are_exact_across_blocks(bound):
     assert np.array_equal(((queries - train[index]).astype(np.int64) ** 2).sum(axis=1), squared_distance)
 
 
+@pytest.mark.parametrize("bound", [1, 30])
+def test_the_k_nearest_are_exact_across_tiles_whatever_ties_there_are(bound):
+    queries, train = random_rows(4, 70, bound, d=5), random_rows(5, 3_001, bound, d=5)
+    order, _ = naive_order(queries, train)
+    assert np.array_equal(nearest_k(queries, train, 64), order[:, :64])
+    assert np.array_equal(nearest_k(queries[:2], train, 3_001), order[:2])
+
+
 def test_extreme_corners_do_not_overflow():
     corner = np.full((1, 16), COORDINATE_BOUND - 1, dtype=np.int32)
     index, squared_distance = nearest(corner, -corner)

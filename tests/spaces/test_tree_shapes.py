@@ -7,8 +7,9 @@ from strategies import XYCOND, expressions
 
 from arith_synth.enumeration.corpus import build_corpus
 from arith_synth.grammar import grammar_named, shape
+from arith_synth.semantics.program_texts import shape_texts
 from arith_synth.semantics.programs import encode_programs
-from arith_synth.spaces import program_measures, shapes
+from arith_synth.spaces import program_measures
 from arith_synth.spaces.tree_shapes import tree_shapes
 from arith_synth.spaces.trees import arity_table
 
@@ -33,7 +34,8 @@ def test_numbers_go_by_first_appearance_through_a_growing_table():
         row[: len(joined)] = joined
     found = tree_shapes(rows, arity_table(XY3))
     numbers = {}
-    assert found.of_row.tolist() == [numbers.setdefault(text, len(numbers)) for text in shapes(rows, XY3)]
+    texts = shape_texts(rows, XY3).to_list()
+    assert found.of_row.tolist() == [numbers.setdefault(text, len(numbers)) for text in texts]
     assert len(found.n_nodes) == len(numbers) > 300
     assert np.array_equal(found.n_nodes[found.of_row], 2 * program_measures(rows, XY3)["size"] - 1)
 

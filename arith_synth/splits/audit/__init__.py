@@ -3,23 +3,28 @@
 from collections.abc import Callable
 from pathlib import Path
 
+from arith_synth.kernels import drop_stale_kernels
+from arith_synth.splits.audit.axis_regions import patterns_of
 from arith_synth.splits.audit.class_claims import (
     check_corpus,
     check_fingerprints,
-    check_sides,
     check_targets,
     check_used_by,
 )
+from arith_synth.splits.audit.contamination_claims import check_contamination, check_sides
+from arith_synth.splits.audit.definition_claims import check_thresholds
 from arith_synth.splits.audit.evidence import Evidence
+from arith_synth.splits.audit.examples_claims import check_examples_needed
 from arith_synth.splits.audit.file_claims import check_canary, check_checksums, check_task_ids
-from arith_synth.splits.audit.folder import Folder, read_folder
+from arith_synth.splits.audit.folder import CORPUS, Folder, read_folder
 from arith_synth.splits.audit.layout_claims import check_layout
 from arith_synth.splits.audit.membership_claims import check_membership, check_order
 from arith_synth.splits.audit.output_claims import check_outputs, check_panel, check_regular, check_well_posed
 from arith_synth.splits.audit.program_claims import check_measures, check_programs, check_texts
-from arith_synth.splits.audit.region_claims import check_forced, check_regions, check_sizes, check_thresholds
+from arith_synth.splits.audit.region_claims import check_forced, check_regions
 from arith_synth.splits.audit.report import Claim, not_checked
 from arith_synth.splits.audit.schema_claims import check_schema
+from arith_synth.splits.audit.size_claims import check_sizes
 from arith_synth.splits.audit.space_claims import (
     check_coordinates,
     check_distances,
@@ -28,6 +33,8 @@ from arith_synth.splits.audit.space_claims import (
 )
 
 __all__ = ["Claim", "audit_folder"]
+
+drop_stale_kernels()
 
 #: `progress(label, done, total)` is called before each claim and at the end.
 Progress = Callable[[str, int, int], None]
@@ -49,12 +56,14 @@ _ABOUT_TASKS: dict[str, Callable[[Evidence, str], Claim]] = {
     "targets": check_targets,
     "fingerprints": check_fingerprints,
     "sides": check_sides,
+    "contamination": check_contamination,
     "used_by": check_used_by,
     "forced": check_forced,
     "coordinates": check_coordinates,
     "thresholds": check_thresholds,
     "regions": check_regions,
     "well_posed": check_well_posed,
+    "examples_needed": check_examples_needed,
     "sizes": check_sizes,
     "distances": check_distances,
     "tree_edit_distances": check_tree_edit_distances,
@@ -62,6 +71,11 @@ _ABOUT_TASKS: dict[str, Callable[[Evidence, str], Claim]] = {
     "membership": check_membership,
     "order": check_order,
 }
+
+#: Claims about the corpus, of which there is nothing to say where a dataset was built without it; and claims about
+#: tasks that cannot be made without it.
+_ABOUT_CORPUS = ("corpus", "used_by")
+_BY_CORPUS = ("regular", "targets", "thresholds", "well_posed", "examples_needed", "membership")
 
 
 def audit_folder(path: Path | str, progress: Progress | None = None) -> list[Claim]:
@@ -72,7 +86,7 @@ def audit_folder(path: Path | str, progress: Progress | None = None) -> list[Cla
     describes no dataset.
     """
     folder = read_folder(Path(path))
-    evidence = Evidence(folder)
+    evidence = Evidence(folder, patterns_of(folder))
     names = [*_ABOUT_FILES, "task_ids", *_ABOUT_PROGRAMS, *_ABOUT_TASKS]
     claims: list[Claim] = []
 
@@ -90,7 +104,23 @@ def audit_folder(path: Path | str, progress: Progress | None = None) -> list[Cla
             gate = check(name, lambda name=name, of_evidence=of_evidence: of_evidence(evidence, name))
     if gate.holds:
         for name, of_evidence in _ABOUT_TASKS.items():
-            check(name, lambda name=name, of_evidence=of_evidence: of_evidence(evidence, name))
+            check(
+                name,
+                lambda name=name, of_evidence=of_evidence: _without_corpus(folder, name) or of_evidence(evidence, name),
+            )
     if progress is not None:
         progress("audited", len(names), len(names))
     return claims + not_checked(names[len(claims) :], f"the claim '{gate.claim}' does not hold")
+
+
+def _without_corpus(folder: Folder, name: str) -> Claim | None:
+    """What is to say of a claim that needs the corpus, where the dataset was built without it."""
+    if CORPUS in folder.splits:
+        return None
+    if name in _ABOUT_CORPUS:
+        return Claim(name, True, "skipped: this dataset was built without its corpus")
+    if name in _BY_CORPUS:
+        configs = " ".join(["corpus", *folder.build["configs"]])
+        reason = f"this dataset was built without its corpus; build it too: arith-synth build --configs {configs}"
+        return not_checked([name], reason)[0]
+    return None

@@ -1,14 +1,11 @@
 """Claims about classes: fingerprints, the corpus, and that no class stands on two sides."""
 
-from itertools import combinations, pairwise
-
 import numpy as np
-import pyarrow as pa
 
 from arith_synth.names import is_test
 from arith_synth.splits.audit.evidence import Evidence
 from arith_synth.splits.audit.folder import CORPUS, Split
-from arith_synth.splits.audit.identity import NO_KEY, field_points, published_fingerprint, sample_rows
+from arith_synth.splits.audit.identity import NO_KEY, sample_rows
 from arith_synth.splits.audit.report import Claim, Findings, short
 
 #: Programs whose published fingerprint is recomputed in plain Python integers as well.
@@ -16,35 +13,29 @@ _N_FINGERPRINTS = 200
 
 
 def check_fingerprints(evidence: Evidence, name: str) -> Claim:
-    """Rows have equal fingerprints exactly when their programs are algebraically equal."""
+    """The fingerprint of every row is its program's, and programs share one exactly when they are of one class."""
     findings = Findings()
     splits = [evidence.folder.corpus, *evidence.folder.tasks]
-    keys = np.concatenate([evidence.keys_in(split) for split in splits])
-    encoded = pa.concat_arrays([split.column("fingerprint") for split in splits]).dictionary_encode()
-    codes = encoded.indices.to_numpy(zero_copy_only=False).astype(np.int64)
-    split_of = np.repeat(np.arange(len(splits)), [split.table.num_rows for split in splits])
-    starts = np.cumsum([0, *[split.table.num_rows for split in splits]])
-    # The corpus comes first, so that its rows are what others are compared with.
-    classes, first, class_of = np.unique(keys, return_index=True, return_inverse=True)
-    _, first_of_code, code_of = np.unique(codes, return_index=True, return_inverse=True)
-
-    def where(i: int) -> str:
-        return splits[split_of[i]].row(i - int(starts[split_of[i]]))
-
-    findings.add_where(keys == NO_KEY, lambda i: f"{where(i)}: the program divides by zero wherever it runs")
-    findings.add_where(
-        (codes != codes[first][class_of]) & (keys != NO_KEY),
-        lambda i: f"{where(i)}: fingerprint {encoded.dictionary[int(codes[i])]} but its class has another elsewhere",
-    )
-    findings.add_where(
-        keys != keys[first_of_code][code_of],
-        lambda i: f"{where(i)}: fingerprint {encoded.dictionary[int(codes[i])]} belongs to another class",
-    )
-    n_recomputed = _check_published(evidence, findings)
+    _check_constants(evidence, findings)
+    residues, is_defined = evidence.residues
+    n_rows = 0
+    for split in splits:
+        rows = evidence.rows(split)
+        n_rows += len(rows)
+        published = evidence.published_residues(split)
+        findings.add_where(
+            (published != residues[rows]).any(axis=1) | ~is_defined[rows],
+            lambda i, split=split, rows=rows: (
+                f"{split.row(i)}: fingerprint is {short(split.column('fingerprint')[i].as_py())}, should be "
+                f"{_text(residues[rows[i]]) if is_defined[rows[i]] else 'none, as it divides by zero'}"
+            ),
+        )
+    n_classes = _check_one_to_one(evidence, findings)
+    n_recomputed = _check_naively(evidence, findings)
     return findings.claim(
         name,
-        f"{len(keys):,} rows have {len(encoded.dictionary):,} fingerprints for {len(classes):,} classes, one to one; "
-        f"all recomputed from build.json's points, {n_recomputed:,} of them in plain integers too",
+        f"{n_rows:,} rows have the fingerprints of their programs, one to one with {n_classes:,} classes; "
+        f"{n_recomputed:,} of them recomputed in plain integers too",
     )
 
 
@@ -75,11 +66,11 @@ def check_corpus(evidence: Evidence, name: str) -> Claim:
     for entry, derived in (("classes_by_size", counts), ("n_classes", sum(counts))):
         if build[entry] != derived:
             findings.add(f"build.json: {entry} is {short(build[entry])}, should be {derived}")
-    fingerprints = corpus.column("fingerprint").to_pylist()
-    order_keys = list(zip(sizes.tolist(), fingerprints, strict=True))
+    residues = evidence.published_residues(corpus)
+    in_order = np.lexsort([residues[:, 1], residues[:, 0], sizes])
+    # Stable: rows in order keep their places.
     findings.add_where(
-        np.array([later < earlier for earlier, later in pairwise(order_keys)], dtype=bool),
-        lambda i: f"{corpus.row(i + 1)} is out of the order of size and fingerprint",
+        in_order != np.arange(len(in_order)), lambda i: f"{corpus.row(i)} is out of the order of size and fingerprint"
     )
     return findings.claim(name, f"own enumeration finds the same {len(own):,} classes, by size {counts}")
 
@@ -102,42 +93,15 @@ def check_targets(evidence: Evidence, name: str) -> Claim:
     return findings.claim(name, f"the targets of {n_tasks:,} tasks are their classes' programs in the corpus")
 
 
-def check_sides(evidence: Evidence, name: str) -> Claim:
-    """In a family of configs no class is in training and elsewhere, none in two tests, and none twice in a split."""
-    findings = Findings()
-    families: dict[str, list[Split]] = {}
-    for split in evidence.folder.tasks:
-        families.setdefault(split.config.removesuffix("_control"), []).append(split)
-        keys = evidence.keys_in(split)
-        _, first = np.unique(keys, return_index=True)
-        repeated = np.ones(len(keys), dtype=bool)
-        repeated[first] = False
-        findings.add_where(repeated, lambda i, split=split: f"{split.row(i)} repeats a class of its split")
-    n_pairs = 0
-    for family in families.values():
-        for one, other in combinations(family, 2):
-            if _side(one) == _side(other) != "test":
-                continue  # arms overlap by design, and so do validation splits
-            n_pairs += 1
-            keys = evidence.keys_in(one)
-
-            def describe(i: int, one: Split = one, other: Split = other, keys: np.ndarray = keys) -> str:
-                place = int(np.flatnonzero(keys == evidence.keys_in(other)[i])[0])
-                return f"{one.row(place)} and {other.row(i)} are of one class"
-
-            findings.add_where(np.isin(evidence.keys_in(other), keys), describe)
-    return findings.claim(name, f"{n_pairs} pairs of splits share no class, and no split has a class twice")
-
-
 def check_used_by(evidence: Evidence, name: str) -> Claim:
     """The corpus's used_by names exactly the test splits that a class serves."""
     findings = Findings()
     corpus = evidence.folder.corpus
-    keys = evidence.keys_in(corpus)
     tests = [split for split in evidence.folder.tasks if is_test(split.name)]
-    expected = np.zeros((len(keys), len(tests)), dtype=bool)
+    expected = np.zeros((corpus.n_rows, len(tests)), dtype=bool)
     for column, split in enumerate(tests):
-        expected[:, column] = np.isin(keys, evidence.keys_in(split))
+        rows = evidence.corpus_rows(split)
+        expected[rows[rows >= 0], column] = True
     check_name_lists(corpus, "used_by", [split.path for split in tests], expected, findings)
     return findings.claim(
         name, f"used_by names the {len(tests)} tests that {int(expected.any(axis=1).sum()):,} classes serve"
@@ -166,47 +130,60 @@ def check_name_lists(corpus: Split, column: str, names: list[str], expected: np.
     findings.add_where(wrong, describe)
 
 
-def _check_published(evidence: Evidence, findings: Findings) -> int:
-    """Recompute published fingerprints of a keyed sample of the corpus and of task rows; returns how many."""
-    grammar, points = evidence.folder.grammar, evidence.folder.build["fingerprint_points"]
-    bound = _collision_bound(evidence)
-    if evidence.folder.build.get("collision_bound") != bound:
-        findings.add(
-            f"build.json: collision_bound is {short(evidence.folder.build.get('collision_bound'))}, should be {bound}"
-        )
-    if points != field_points(grammar):
-        findings.add(f"build.json: fingerprint_points are {short(points)}, should be {field_points(grammar)}")
-        return 0
+def _check_constants(evidence: Evidence, findings: Findings) -> None:
+    """The entries of build.json that fingerprints rest on."""
+    build, points = evidence.folder.build, evidence.world.points()
+    bound = evidence.world.collision_bound(sum(map(len, evidence.classes_by_size)))
+    if build.get("collision_bound") != bound:
+        findings.add(f"build.json: collision_bound is {short(build.get('collision_bound'))}, should be {bound}")
+    if build["fingerprint_points"] != points:
+        findings.add(f"build.json: fingerprint_points are {short(build['fingerprint_points'])}, should be {points}")
+
+
+def _check_one_to_one(evidence: Evidence, findings: Findings) -> int:
+    """Of the distinct programs that have a class: one key has one fingerprint, and the reverse. Returns how many."""
     residues, is_defined = evidence.residues
+    rows = np.flatnonzero(is_defined & (evidence.keys != NO_KEY))
+    keys, first, class_of = np.unique(evidence.keys[rows], return_index=True, return_inverse=True)
+    of_first = residues[rows[first]]
+    findings.add_where(
+        (residues[rows] != of_first[class_of.ravel()]).any(axis=1),
+        lambda i: f"{_program(evidence, int(rows[i]))} has another fingerprint than other programs of its class",
+    )
+    order = np.lexsort([of_first[:, 1], of_first[:, 0]])
+    repeated = (of_first[order][1:] == of_first[order][:-1]).all(axis=1)
+    findings.add_where(
+        repeated,
+        lambda i: (
+            f"{_program(evidence, int(rows[first[order[i]]]))} has a fingerprint that belongs to another class too"
+        ),
+    )
+    no_class = np.flatnonzero(is_defined != (evidence.keys != NO_KEY))
+    findings.add_where(
+        np.ones(len(no_class), dtype=bool),
+        lambda i: f"{_program(evidence, int(no_class[i]))} has a fingerprint and no class, or the reverse",
+    )
+    return len(keys)
+
+
+def _check_naively(evidence: Evidence, findings: Findings) -> int:
+    """Recompute published fingerprints of a keyed sample of the corpus and of task rows; returns how many."""
     n_checked = 0
     for split in [evidence.folder.corpus, *evidence.folder.tasks]:
-        rows = evidence.rows(split)
-        derived = np.array([f"{a:016x}{b:016x}" for a, b in residues[rows].tolist()])
-        published = np.array(split.column("fingerprint").to_pylist())
-        findings.add_where(
-            (derived != published) | ~is_defined[rows],
-            lambda i, split=split, derived=derived, published=published: (
-                f"{split.row(i)}: fingerprint is {short(str(published[i]))}, should be {derived[i]}"
-            ),
-        )
+        published = split.column("fingerprint")
         n_wanted = _N_FINGERPRINTS if split.path == CORPUS else _N_FINGERPRINTS // 20
-        for row in sample_rows(split.table.num_rows, n_wanted, "fingerprints", split.path):
-            expression = evidence.programs.expression(int(evidence.rows(split)[row]), grammar)
-            derived = published_fingerprint(expression.symbols, grammar.operators, points)
-            published = split.column("fingerprint")[row].as_py()
+        for row in sample_rows(split.n_rows, n_wanted, "fingerprints", split.path):
+            derived = evidence.world.fingerprint(evidence.programs.expression(int(evidence.rows(split)[row])))
             n_checked += 1
-            if derived != published:
-                findings.add(f"{split.row(row)}: fingerprint is {short(published)}, should be {derived}")
+            if derived != published[row].as_py():
+                findings.add(f"{split.row(row)}: fingerprint is {short(published[row].as_py())}, should be {derived}")
     return n_checked
 
 
-def _collision_bound(evidence: Evidence) -> float:
-    """Pairs of classes times (2 max_size / p) squared: above the chance that any two share a fingerprint."""
-    n = sum(map(len, evidence.classes_by_size))
-    return n * (n - 1) // 2 * (2 * evidence.folder.max_size / (2**61 - 1)) ** 2
+def _program(evidence: Evidence, row: int) -> str:
+    return short(evidence.programs.texts[row].as_py())
 
 
-def _side(split: Split) -> str:
-    if split.is_train:
-        return "train"
-    return "validation" if split.name.startswith("validation") else "test"
+def _text(residues: np.ndarray) -> str:
+    """32 hex digits of uint64[2]."""
+    return "".join(f"{residue:016x}" for residue in residues.tolist())

@@ -1,8 +1,4 @@
-"""The audit's own bottom-up enumeration: sorted unique arrays of keys, where the bank has a hash table.
-
-`enumerate_classes` gives the classes by minimal size. `accumulator_closure` gives the classes that have a realization
-of Strahler number <= 2, that is, one in which each operation has a leaf for an operand.
-"""
+"""The audit's own bottom-up enumeration: sorted unique arrays of keys, where the bank has a hash table."""
 
 from collections.abc import Iterator, Sequence
 
@@ -33,27 +29,6 @@ def enumerate_classes(grammar: Grammar, max_size: int) -> tuple[np.ndarray, list
     raise CapacityError(
         f"classes of up to {max_size} leaves vanish at each of {_N_ATTEMPTS} points; audit a smaller max_size"
     )
-
-
-def accumulator_closure(grammar: Grammar, max_leaves: int, leaf_values: np.ndarray, wanted: np.ndarray) -> np.ndarray:
-    """Which of the `wanted` keys (sorted uint64[n]) have a form of <= max_leaves and Strahler number <= 2: bool[n].
-
-    A program of k leaves has Strahler number <= 2 when it is a leaf, or an operation on a leaf and on such a program of
-    k - 1 leaves. The keys of the largest size are looked up and not kept.
-    """
-    leaves = sorted_unique(pack(leaf_values))
-    found = np.isin(wanted, leaves)
-    current = leaves
-    for n_leaves in range(2, max_leaves + 1):
-        is_last = n_leaves == max_leaves
-        kept: list[np.ndarray] = []
-        for keys in _combined(grammar.operators, current, leaves):
-            missing = np.flatnonzero(~found)
-            found[missing[_members(wanted[missing], keys)]] = True
-            if not is_last:
-                kept.append(keys)
-        current = _union(kept)
-    return found
 
 
 def sorted_unique(keys: np.ndarray) -> np.ndarray:

@@ -8,16 +8,18 @@ import hashlib
 import io
 import json
 import zipfile
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from importlib import resources
 from pathlib import Path
-from typing import Any
 
+import numba
 import numpy as np
 
 from arith_synth.grammar import Grammar
-from arith_synth.splits.audit.programs import BLANK, Programs, grouped
+from arith_synth.grammar.operators import OPERATORS
+from arith_synth.splits.audit.execution import MACHINE_OPERATORS
+from arith_synth.splits.audit.parts import in_parts
+from arith_synth.splits.audit.programs import Programs
 
 #: Where the bases of a grammar that has none in the package stand in the dataset folder.
 _STORED = "bases.npz"
@@ -28,8 +30,9 @@ _LOG_BITS = 20
 _LARGEST_LOG = 32 << _LOG_BITS
 #: A semantic sum is rounded to the nearest multiple of 2 ** this.
 _SEMANTIC_SHIFT = 33
-#: Loadings are split here, so that both parts times a logarithm add up exactly in float64.
-_SPLIT_BITS = 15
+#: Children that a pq-gram shows.
+_WINDOW = 3
+_CHUNK = 1 << 12
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -67,60 +70,110 @@ def frozen_bases(grammar: Grammar, folder: Path) -> Bases | str:
     return Bases(**integers, grid=grid, sha256=digest.hexdigest())
 
 
-def syntactic_coordinates(programs: Programs, grammar: Grammar, bases: Bases) -> np.ndarray:
-    """Sums of the basis over each program's pq-grams, clipped: int64[n, 16]; zeros for faulty programs.
+def syntactic_coordinates(programs: Programs, bases: Bases) -> np.ndarray:
+    """Sums of the basis over each program's pq-grams, clipped: int32[n, 16]; zeros for faulty programs.
 
     A pq-gram is a node with its parent and three consecutive children, two dummies standing before the first child and
-    two after the last: an operation has the windows **a, *ab, ab*, b**, a leaf has one.
+    two after the last: an operation on two has the windows **a, *ab, ab*, b**, a leaf has one. Its index in the basis
+    is block by block: of the parent (none, then each operator), in it of the node (leaves, then operators), in it of
+    the window by its dummies; the children that it shows are digits to the base of the number of symbols.
     """
+    grammar = programs.grammar
     n_leaves, n = len(grammar.leaves), len(grammar.symbols)
+    arities = np.array([OPERATORS[symbol].arity for symbol in grammar.operators], dtype=np.int64)
+    windows = np.zeros((len(arities), int(arities.max()) + _WINDOW - 1), dtype=np.int64)
+    starts = np.zeros(len(arities) + 1, dtype=np.int64)  # of the operators' parts in a block; the last: its length
+    starts[0] = n_leaves
+    for row, arity in enumerate(arities.tolist()):
+        begins: dict[tuple[int, int], int] = {}
+        length = 0
+        for last in range(arity + _WINDOW - 1):
+            dummies = max(0, _WINDOW - 1 - last), max(0, last + 1 - arity)  # before the children shown, and after
+            if dummies not in begins:
+                begins[dummies] = length
+                length += n ** (_WINDOW - sum(dummies))
+            windows[row, last] = begins[dummies]
+        starts[row + 1] = starts[row] + length
     weights = np.ascontiguousarray(bases.syntactic.T)
-    windows = 2 * (n + n * n)  # of one operator below one parent
-    block = n_leaves + len(grammar.operators) * windows
-    number_of = {symbol: index for index, symbol in enumerate(grammar.operators)}
-    coordinates = np.zeros((len(programs.texts), N_COORDINATES), dtype=np.int64)
-    for index, rows in grouped(programs.skeleton):
-        skeleton = programs.skeletons[index]
-        if skeleton is None:
-            continue
-        parents, children = tree_of(skeleton.symbols)
-        leaves = programs.leaves[rows].astype(np.int64).T
-        symbols: list[Any] = []  # int64[m] of each node: a leaf's number, or an operator's after the leaves
-        for symbol in skeleton.symbols:
-            n_before = sum(node_symbol == BLANK for node_symbol in skeleton.symbols[: len(symbols)])
-            symbols.append(leaves[n_before] if symbol == BLANK else np.full(len(rows), n_leaves + number_of[symbol]))
-        total = np.zeros((len(rows), N_COORDINATES), dtype=np.int64)
-        for node, symbol in enumerate(skeleton.symbols):
-            parent = 0 if parents[node] < 0 else (1 + number_of[skeleton.symbols[parents[node]]]) * block
-            if symbol == BLANK:
-                total += weights[parent + symbols[node]]
+    coordinates = np.zeros((len(programs.texts), N_COORDINATES), dtype=np.int32)
+    codes = programs.codes
+    in_parts(
+        len(codes),
+        lambda start, stop: _sum_windows(
+            codes[start:stop], n_leaves, n, arities, windows, starts, weights, coordinates[start:stop]
+        ),
+    )
+    return coordinates
+
+
+@numba.njit(cache=True, nogil=True)
+def _sum_windows(codes, n_leaves, n, arities, windows, starts, weights, coordinates):
+    width = codes.shape[1]
+    parents, children = np.empty(width, dtype=np.int64), np.empty((width, 4), dtype=np.int64)
+    stack, total = np.empty(width, dtype=np.int64), np.empty(weights.shape[1], dtype=np.int64)
+    for program in range(len(codes)):
+        height, length = 0, 0
+        for node in range(width):
+            code = codes[program, node]
+            if code < 0:
+                break
+            length = node + 1
+            if code >= n_leaves:
+                arity = arities[code - n_leaves]
+                height -= arity
+                for child in range(arity):
+                    children[node, child] = codes[program, stack[height + child]]
+                    parents[stack[height + child]] = 1 + code - n_leaves
+            stack[height] = node
+            height += 1
+            parents[node] = 0
+        total[:] = 0
+        for node in range(length):
+            code = codes[program, node]
+            base = parents[node] * starts[-1]
+            if code < n_leaves:
+                total += weights[base + code]
                 continue
-            first, second = (symbols[child] for child in children[node])
-            start = parent + n_leaves + number_of[symbol] * windows
-            total += weights[start + first]
-            total += weights[start + n + first * n + second]
-            total += weights[start + n + n * n + first * n + second]
-            total += weights[start + n + 2 * n * n + second]
-        coordinates[rows] = total
-    return np.clip(coordinates, -_BOUND, _BOUND)
+            operator = code - n_leaves
+            arity = arities[operator]
+            for last in range(arity + 2):  # the window's last place; its first is two before
+                digits = 0
+                for child in range(max(last - 2, 0), min(last, arity - 1) + 1):
+                    digits = digits * n + children[node, child]
+                total += weights[base + starts[operator] + windows[operator, last] + digits]
+        for axis in range(len(total)):
+            coordinates[program, axis] = min(max(total[axis], -_BOUND), _BOUND)
 
 
-def semantic_coordinates(programs: Programs, grammar: Grammar, bases: Bases) -> np.ndarray:
-    """Projections of the logarithms of each program's grid outputs, clipped: int64[n, 16]; zeros for faulty ones."""
-    constants = np.repeat(np.array([grammar.constants], dtype=np.float64).T, _N_GRID, axis=1)
+def semantic_coordinates(programs: Programs, bases: Bases) -> np.ndarray:
+    """Projections of the logarithms of each program's grid outputs, clipped: int32[n, 16]; zeros for faulty ones."""
+    constants = np.repeat(np.array([programs.grammar.constants], dtype=np.float64).T, _N_GRID, axis=1)
     leaf_values = np.concatenate([bases.grid.T, constants])
-    high = (bases.semantic >> _SPLIT_BITS).T.astype(np.float64)
-    low = (bases.semantic & ((1 << _SPLIT_BITS) - 1)).T.astype(np.float64)
-    coordinates = np.zeros((len(programs.texts), N_COORDINATES), dtype=np.int64)
+    operators = np.array([MACHINE_OPERATORS.index(symbol) for symbol in programs.grammar.operators], dtype=np.int64)
+    coordinates = np.zeros((len(programs.texts), N_COORDINATES), dtype=np.int32)
 
-    def emit(rows: np.ndarray, values: np.ndarray) -> None:
-        centred = (signed_logarithms(values) - bases.means).astype(np.float64)
-        sums = ((centred @ high).astype(np.int64) << _SPLIT_BITS) + (centred @ low).astype(np.int64)
-        coordinates[rows] = (sums + (1 << (_SEMANTIC_SHIFT - 1))) >> _SEMANTIC_SHIFT
+    def part(start: int, stop: int) -> None:
+        for at in range(start, stop, _CHUNK):
+            codes = programs.codes[at : min(at + _CHUNK, stop)]
+            values = np.empty((len(codes), _N_GRID))
+            _run_doubles(codes, leaf_values, operators, values)
+            values = signed_logarithms(values) - bases.means
+            values[codes[:, 0] < 0] = 0
+            _project(values, bases.semantic, coordinates[at : at + len(codes)])
 
-    with np.errstate(all="ignore"):  # infinities and undefined outputs have a meaning below
-        programs.fold(lambda indices: leaf_values[indices], _combine_doubles, emit)
-    return np.clip(coordinates, -_BOUND, _BOUND)
+    in_parts(len(programs.texts), part)
+    return coordinates
+
+
+@numba.njit(cache=True, nogil=True)
+def _project(centred, loadings, coordinates):
+    """Rounded sums: centred logarithms below 2^26 times loadings below 2^29, 64 of them, stay in 64 bits."""
+    for program in range(len(centred)):
+        for axis in range(len(loadings)):
+            total = np.int64(1) << (_SEMANTIC_SHIFT - 1)
+            for point in range(centred.shape[1]):
+                total += centred[program, point] * loadings[axis, point]
+            coordinates[program, axis] = min(max(total >> _SEMANTIC_SHIFT, -_BOUND), _BOUND)
 
 
 def signed_logarithms(values: np.ndarray) -> np.ndarray:
@@ -136,25 +189,42 @@ def signed_logarithms(values: np.ndarray) -> np.ndarray:
     return np.where(np.isnan(values), 0, np.where(values < 0, -octaves, octaves))
 
 
-def tree_of(symbols: Sequence[str]) -> tuple[list[int], list[list[int]]]:
-    """Parent (-1 at the root) and children of each node, for symbols in prefix order whose leaves are BLANK."""
-    parents, children = [-1] * len(symbols), [[] for _ in symbols]
-    open_nodes: list[int] = []
-    for node, symbol in enumerate(symbols):
-        if open_nodes:
-            parent = open_nodes[-1]
-            parents[node] = parent
-            children[parent].append(node)
-            if len(children[parent]) == 2:
-                open_nodes.pop()
-        if symbol != BLANK:
-            open_nodes.append(node)
-    return parents, children
+@numba.njit(cache=True, nogil=True, error_model="numpy")  # not fastmath, which reorders and fuses
+def _run_doubles(codes, leaf_values, operators, values):
+    """The outputs float64[n, 64] of programs in doubles; NaN where undefined and for faulty programs.
 
-
-def _combine_doubles(operator: str, left: np.ndarray, right: np.ndarray) -> np.ndarray:
-    if operator == "+":
-        return left + right
-    if operator == "-":
-        return left - right
-    return left * right if operator == "*" else left / right
+    Comparing is strict: an operand that is no finite number, taken or not, makes the value NaN.
+    """
+    n_leaves = len(leaf_values)
+    stack = np.empty((codes.shape[1] + 1, leaf_values.shape[1]))
+    for program in range(len(codes)):
+        height = 0
+        for code in codes[program]:
+            if code < 0:
+                break
+            if code < n_leaves:
+                stack[height] = leaf_values[code]
+                height += 1
+                continue
+            operator = operators[code - n_leaves]
+            height -= 4 if operator == 6 else 2
+            for point in range(stack.shape[1]):
+                a, b = stack[height, point], stack[height + 1, point]
+                if operator == 0:
+                    value = a + b
+                elif operator == 1:
+                    value = a - b
+                elif operator == 2:
+                    value = a * b
+                elif operator == 3:
+                    value = a / b
+                else:
+                    c, d = (stack[height + 2, point], stack[height + 3, point]) if operator == 6 else (a, b)
+                    takes_first = a > b if operator == 5 else a < b
+                    value = c if takes_first else d
+                    if not (np.isfinite(a) and np.isfinite(b) and np.isfinite(c) and np.isfinite(d)):
+                        value = np.nan
+                stack[height, point] = value
+            height += 1
+        for point in range(stack.shape[1]):
+            values[program, point] = stack[0, point] if height else np.nan

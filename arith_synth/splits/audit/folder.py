@@ -4,17 +4,28 @@ import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from arith_synth.errors import DatasetError, GrammarError
 from arith_synth.grammar import Grammar
+from arith_synth.splits.audit.parts import for_all
+from arith_synth.splits.audit.scan import Scan, scan_file
+from arith_synth.splits.audit.split_files import Split
 
 CORPUS = "corpus/full"
+_NO_CORPUS = pa.schema(
+    {
+        **dict.fromkeys(("program", "fingerprint", "shape"), pa.string()),
+        **dict.fromkeys(("size", "depth", "strahler", "n_divisions"), pa.int32()),
+        **dict.fromkeys(("forced", "used_by"), pa.list_(pa.string())),
+        **dict.fromkeys(("syntactic", "semantic"), pa.list_(pa.float32(), 16)),
+    }
+)
 #: What to do about any damage.
 REBUILD = "rebuild the folder: arith-synth build"
 _FILE = re.compile(r"(?P<split>[a-z0-9_]+)-(?P<part>[0-9]{5})-of-(?P<parts>[0-9]{5})\.parquet")
@@ -41,42 +52,8 @@ _LARGEST_INPUT = 1 << 31
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Split:
-    """The rows of one split, in file order."""
-
-    config: str
-    name: str
-    table: pa.Table
-
-    @property
-    def path(self) -> str:
-        """`config/split`."""
-        return f"{self.config}/{self.name}"
-
-    @property
-    def is_train(self) -> bool:
-        """Whether it is a training set: these show no held-out example."""
-        return self.name.startswith("train")
-
-    def column(self, name: str) -> pa.Array:
-        """A column in one piece."""
-        column = self.table.column(name)
-        return column.chunk(0) if column.num_chunks == 1 else pa.concat_arrays(column.chunks)
-
-    def numbers(self, name: str) -> np.ndarray:
-        """A column of numbers without nulls."""
-        return self.column(name).to_numpy(zero_copy_only=False)
-
-    def row(self, index: int) -> str:
-        """What names a row in a message: its task id, or its place in the corpus."""
-        if "task_id" in self.table.column_names:
-            return f"{self.path} row {index} ({self.table.column('task_id')[index].as_py()})"
-        return f"{self.path} row {index}"
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
 class Folder:
-    """A dataset folder. `unreadable`: what kept a Parquet file from being read, by its path within the folder."""
+    """A dataset folder. `unreadable`: what kept a Parquet file from being opened, by its path within the folder."""
 
     path: Path
     build: dict[str, Any]
@@ -90,13 +67,21 @@ class Folder:
 
     @property
     def corpus(self) -> Split:
-        """The corpus."""
-        return self.splits[CORPUS]
+        """The corpus; one without rows where the dataset was built without it."""
+        if CORPUS in self.splits:
+            return self.splits[CORPUS]
+        config, _, name = CORPUS.partition("/")
+        return Split(config=config, name=name, files=(), schema=_NO_CORPUS, n_rows=0)
 
     @property
     def tasks(self) -> list[Split]:
         """All splits of tasks, in the order of their paths."""
         return [self.splits[path] for path in sorted(self.splits) if path != CORPUS]
+
+    @cached_property
+    def scans(self) -> dict[str, Scan]:
+        """Every Parquet file read once, by its path within the folder."""
+        return dict(zip(self.files, for_all([self.path / file for file in self.files], scan_file), strict=True))
 
     def of_config(self, config: str) -> dict[str, Split]:
         """The splits of one config by name; empty when the folder does not have it."""
@@ -104,7 +89,8 @@ class Folder:
 
 
 def read_folder(path: Path) -> Folder:
-    """Read everything. Raises DatasetError when the folder is no dataset; damaged Parquet files are noted only."""
+    """Read the JSON files and open the Parquet files. Raises DatasetError when the folder is no dataset; Parquet files
+    that cannot be opened are noted only."""
     if not path.is_dir():
         raise DatasetError(
             f"{path} is not a folder; give the path of a dataset folder, or build one: arith-synth build"
@@ -114,7 +100,7 @@ def read_folder(path: Path) -> Folder:
         raise DatasetError(f"{path} is not a dataset folder: it has no build.json; build one: arith-synth build")
     _check_build(path, build)
     files = sorted(file.relative_to(path).as_posix() for file in path.glob("*/*.parquet"))
-    parts: dict[str, list[pa.Table]] = {}
+    parts: dict[str, list[tuple[Path, pq.FileMetaData, pa.Schema]]] = {}
     unreadable: dict[str, str] = {}
     metadata: dict[str, dict[bytes, bytes]] = {}
     for file in files:
@@ -123,25 +109,29 @@ def read_folder(path: Path) -> Folder:
             unreadable[file] = "its name is not <split>-00000-of-0000N.parquet"
             continue
         try:
-            table = pq.ParquetFile(path / file).read()
-            table.validate(full=True)
+            with pq.ParquetFile(path / file) as opened:
+                schema = opened.schema_arrow
+                parts.setdefault(f"{file.partition('/')[0]}/{match['split']}", []).append(
+                    (path / file, opened.metadata, schema)
+                )
         except (pa.ArrowException, OSError) as error:
             unreadable[file] = str(error)
             continue
-        metadata[file] = dict(table.schema.metadata or {})
-        parts.setdefault(f"{file.partition('/')[0]}/{match['split']}", []).append(table)
+        metadata[file] = dict(schema.metadata or {})
     splits: dict[str, Split] = {}
-    for name, tables in parts.items():
+    for name, found in parts.items():
         config, _, split = name.partition("/")
-        try:
-            splits[name] = Split(config=config, name=split, table=pa.concat_tables(tables))
-        except pa.ArrowException as error:
-            unreadable[name] = str(error)
+        paths, footers, schemas = zip(*found, strict=True)
+        if any(schema != schemas[0] for schema in schemas):
+            unreadable[name] = "its files have different columns"
+            continue
+        n_rows = sum(footer.num_rows for footer in footers)
+        splits[name] = Split(config=config, name=split, files=paths, schema=schemas[0], n_rows=n_rows)
     return Folder(
         path=path,
         build=build,
         checksums=_read_json(path / "checksums.json"),
-        grammar=_grammar(path, build["grammar"]),
+        grammar=grammar_of(path, build["grammar"]),
         max_size=build["max_size"],
         splits=splits,
         metadata=metadata,
@@ -195,7 +185,8 @@ def _check_build(path: Path, build: dict[str, Any]) -> None:
         raise DatasetError(f"{path}/build.json has an entry of the wrong kind; rebuild the folder: arith-synth build")
 
 
-def _grammar(path: Path, entry: Any) -> Grammar:
+def grammar_of(path: Path, entry: Any) -> Grammar:
+    """The grammar that build.json describes; DatasetError when it describes none."""
     try:
         return Grammar(
             name=str(entry["name"]),

@@ -7,9 +7,11 @@ Two classes of programs of n leaves share a key with probability at most (2n)^2 
 import hashlib
 from collections.abc import Sequence
 
+import numba
 import numpy as np
 
 from arith_synth.grammar import Grammar
+from arith_synth.splits.audit.parts import in_parts
 from arith_synth.splits.audit.programs import Programs
 
 #: The two largest primes below 2^31.
@@ -88,25 +90,59 @@ def unpack(keys: np.ndarray) -> np.ndarray:
 def keys_of(programs: Programs, leaf_values: np.ndarray) -> np.ndarray:
     """Keys uint64[n] of the programs; NO_KEY for faulty ones and for those that divide by zero wherever they run.
 
-    `leaf_values` as from `leaf_residues`. A row of the folded values is (first residue, second, undefined).
+    `leaf_values` as from `leaf_residues`. The grammar has no operators but + - * /.
     """
-    keys = np.full(len(programs.texts), NO_KEY, dtype=np.uint64)
-
-    def leaf(indices: np.ndarray) -> np.ndarray:
-        values = leaf_values[:, indices]
-        return np.concatenate([values, np.zeros_like(values[:1])])
-
-    def combine(operator: str, left: np.ndarray, right: np.ndarray) -> np.ndarray:
-        undefined = left[2] | right[2]
-        if operator == "/":
-            undefined = undefined | (pack(right[:2]) == 0).astype(np.uint64)
-        return np.concatenate([combine_residues(operator, left[:2], right[:2]), undefined[None]])
-
-    def emit(rows: np.ndarray, values: np.ndarray) -> None:
-        keys[rows] = np.where(values[2] == 0, pack(values[:2]), NO_KEY)
-
-    programs.fold(leaf, combine, emit)
+    codes, keys = programs.codes, np.full(len(programs.texts), NO_KEY, dtype=np.uint64)
+    operators = np.array(["+-*/".index(symbol) for symbol in programs.grammar.operators], dtype=np.int64)
+    in_parts(len(codes), lambda start, stop: _keys(codes[start:stop], leaf_values, operators, keys[start:stop]))
     return keys
+
+
+@numba.njit(cache=True, nogil=True)
+def _keys(codes, leaf_values, operators, keys):
+    n_leaves = leaf_values.shape[1]
+    tops = np.empty((2, codes.shape[1]), dtype=np.uint64)
+    bottoms = np.empty((2, codes.shape[1]), dtype=np.uint64)
+    for program in range(len(codes)):
+        height, is_defined = 0, codes[program, 0] >= 0
+        for code in codes[program]:
+            if code < 0:
+                break
+            if code < n_leaves:
+                tops[:, height], bottoms[:, height] = leaf_values[:, code], np.uint64(1)
+                height += 1
+                continue
+            height -= 1
+            operator = operators[code - n_leaves]
+            if operator == 3:
+                is_defined &= (tops[0, height] | tops[1, height]) != 0
+            for k in range(2):
+                p = np.uint64(PRIMES[k])
+                a, b, c, d = tops[k, height - 1], bottoms[k, height - 1], tops[k, height], bottoms[k, height]
+                if operator == 3:
+                    c, d = d, c
+                if operator >= 2:
+                    tops[k, height - 1] = a * c % p
+                elif operator == 0:
+                    tops[k, height - 1] = (a * d + c * b) % p
+                else:
+                    tops[k, height - 1] = (a * d % p + p - c * b % p) % p
+                bottoms[k, height - 1] = b * d % p
+        if is_defined:
+            first = tops[0, 0] * _power(bottoms[0, 0], PRIMES[0] - 2, PRIMES[0]) % np.uint64(PRIMES[0])
+            second = tops[1, 0] * _power(bottoms[1, 0], PRIMES[1] - 2, PRIMES[1]) % np.uint64(PRIMES[1])
+            keys[program] = first << np.uint64(32) | second
+
+
+@numba.njit(nogil=True)
+def _power(base, exponent, prime):
+    p, result = np.uint64(prime), np.uint64(1)
+    while exponent:
+        if exponent & 1:
+            result = result * base % p
+        base = base * base % p
+        exponent >>= 1
+    return result
 
 
 def keyed_hash(*names: object, n_bytes: int = 8) -> int:

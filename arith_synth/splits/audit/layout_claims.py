@@ -4,28 +4,26 @@ from typing import Any
 
 import yaml
 
-from arith_synth.names import is_test, is_train
+from arith_synth.names import is_test
+from arith_synth.splits.audit.axis_regions import axis_regions
+from arith_synth.splits.audit.contamination_claims import CONTAMINATION
+from arith_synth.splits.audit.evidence import CONTROL, SUPPORT
 from arith_synth.splits.audit.folder import REBUILD, Folder
-from arith_synth.splits.audit.membership import Asked
+from arith_synth.splits.audit.membership_density import DENSITY_CONFIGS
+from arith_synth.splits.audit.numbers_asked import INPUT_SHIFT, known_splits, numbers_asked
 from arith_synth.splits.audit.report import Claim, Findings, short
 
-#: The splits of every config of the data version, in the order of publication.
-KNOWN_SPLITS = {
-    "corpus": ("full",),
-    "random": ("train", "validation", "test"),
-    "support_shift": ("train", "validation", "test", "test_semantic", "test_syntactic", "test_both"),
-    "support_shift_control": ("train", "train_syntactic_excluded", "train_semantic_excluded", "validation"),
-}
 _DEFAULT = "support_shift"
 _ENTRIES = {
-    "data_version", "grammar", "max_size", "split_sizes", "package_version", "classes_by_size", "n_classes",
-    "n_regular", "n_well_posed", "forced", "fingerprint_points", "collision_bound", "panel", "coordinate_unit",
-    "bases_sha256", "regions", "configs", "canary",
+    "data_version", "grammar", "max_size", "split_sizes", "user_regions", "package_version", "classes_by_size",
+    "n_classes", "n_regular", "n_well_posed", "forced", "fingerprint_points", "collision_bound", "panel",
+    "coordinate_unit", "bases_sha256", "regions", "examples_needed", "configs", "canary",
 }  # fmt: skip
 _CARD, _BENCHMARK = "README.md", "eval.yaml"
-CARDS = (_CARD, _BENCHMARK)
+#: What checksums.json has under `cards`.
+CARDS = (_CARD, _BENCHMARK, CONTAMINATION, "croissant.json")
 _JSON = ("build.json", "checksums.json")
-_OPTIONAL = ("build_log.json", "bases.npz", ".gitattributes")
+_OPTIONAL = ("build_log.json", "shift_report.json", "bases.npz", ".gitattributes")
 #: Where the Hub's client keeps its notes about a download.
 _NOTES = ".cache/"
 
@@ -33,17 +31,22 @@ _NOTES = ".cache/"
 def check_layout(folder: Folder, name: str) -> Claim:
     """Known configs have all their splits, a file each, and the card and eval.yaml lead to just these files."""
     findings = Findings()
-    configs = folder.build["configs"]
-    entries = _ENTRIES | ({"matching"} if any(config.startswith(_DEFAULT) for config in configs) else set())
+    configs, known = folder.build["configs"], known_splits(folder.build)
+    entries = _ENTRIES | _facts(folder)
     for entry in sorted(entries ^ set(folder.build)):
         findings.add(f"build.json: entry {short(entry)} is {'not known' if entry in folder.build else 'missing'}")
+    for problem in axis_regions(folder.build)[1]:
+        findings.add(problem)
     for config, splits in configs.items():
-        if config not in KNOWN_SPLITS:
+        if config not in known:
             findings.add(f"build.json: config {short(config)} is not known")
-        elif tuple(splits) != KNOWN_SPLITS[config]:
-            findings.add(f"build.json: config {config} has splits {short([*splits])}, not {KNOWN_SPLITS[config]}")
+        elif tuple(splits) != known[config]:
+            findings.add(f"build.json: config {config} has splits {short([*splits])}, not {known[config]}")
+    in_order = [config for config in known if config in configs]
+    if in_order != [config for config in configs if config in known]:
+        findings.add(f"build.json: configs are {short([*configs])}, should come in the order {short(in_order)}")
     asked = folder.build.get("split_sizes")
-    problem = asked_for(asked)
+    problem = numbers_asked(folder.build)
     if isinstance(problem, str):
         findings.add(problem)
     elif isinstance(asked, dict) and list(asked) != list(configs):
@@ -53,26 +56,29 @@ def check_layout(folder: Folder, name: str) -> Claim:
     _check_card(folder, files, findings)
     _check_benchmark(folder, findings)
     n_splits = sum(len(splits) for splits in configs.values())
-    return findings.claim(name, f"{len(configs)} configs have their {n_splits} splits in build.json, files and card")
+    absent = [config for config in known if config not in configs]
+    return findings.claim(
+        name,
+        f"{len(configs)} configs have their {n_splits} splits in build.json, files and card"
+        + (f"; {len(absent)} that a dataset can have are not in this one: {_some(absent)}" if absent else ""),
+    )
 
 
-def asked_for(split_sizes: Any) -> Asked | str:
-    """The numbers of tasks asked for, one for each kind of split, or what is wrong with them."""
-    found: dict[str, set[int]] = {"train": set(), "validation": set(), "test": set()}
-    if not isinstance(split_sizes, dict):
-        return "build.json: split_sizes is no object"
-    for config, sizes in split_sizes.items():
-        known = () if config == "corpus" else KNOWN_SPLITS.get(config, ())
-        if not isinstance(sizes, dict) or tuple(sizes) != known:
-            return f"build.json: split_sizes of {short(config)} is {short(sizes)}, should name {known}"
-        for split, n in sizes.items():
-            if not isinstance(n, int) or isinstance(n, bool) or n < 1:
-                return f"build.json: split_sizes of {config}/{split} is {short(n)}"
-            found["train" if is_train(split) else "test" if is_test(split) else "validation"].add(n)
-    if any(len(ns) > 1 for ns in found.values()):
-        return f"build.json: split_sizes differ within a kind of split: {short(found)}"
-    train, validation, test = (next(iter(found[kind]), 1) for kind in ("train", "validation", "test"))
-    return Asked(train=train, validation=validation, test=test)
+def _some(configs: list[str], n_named: int = 4) -> str:
+    more = f" and {len(configs) - n_named} more" if len(configs) > n_named else ""
+    return ", ".join(configs[:n_named]) + more
+
+
+def _facts(folder: Folder) -> set[str]:
+    """The entries of build.json that depend on which configs there are."""
+    configs = set(folder.build["configs"])
+    present = {
+        "matching": configs & {SUPPORT, CONTROL},
+        "axes": axis_regions(folder.build)[0],
+        "density": configs & set(DENSITY_CONFIGS),
+        "input_shift": configs & {INPUT_SHIFT},
+    }
+    return {entry for entry, found in present.items() if found}
 
 
 def _files_by_split(folder: Folder) -> dict[str, list[str]]:

@@ -4,15 +4,23 @@ A class is hashed for a stream of choices in two rounds of SplitMix64: its first
 its second. Source of SplitMix64: Steele, Lea and Flood 2014, section 5, with Vigna's constants.
 """
 
+import numba
 import numpy as np
+import pyarrow as pa
 
 from arith_synth.grammar import Grammar
 from arith_synth.splits.audit.identity import keyed_hash
+from arith_synth.splits.audit.parts import in_parts
 from arith_synth.splits.audit.programs import Programs
 
 FIELD = 2**61 - 1
+#: In place of a residue where there is none.
+NO_RESIDUE = np.uint64(0xFFFF_FFFF_FFFF_FFFF)
 _STEP, _FIRST, _SECOND = 0x9E3779B97F4A7C15, 0xBF58476D1CE4E5B9, 0x94D049BB133111EB
 _P = np.uint64(FIELD)
+_HALF, _LOW = np.uint64(31), np.uint64(2**31 - 1)
+_30, _LOW_30, _61 = np.uint64(30), np.uint64(2**30 - 1), np.uint64(61)
+_ZERO, _ONE, _TWO = np.uint64(0), np.uint64(1), np.uint64(2)
 
 
 def _word(number: int) -> np.uint64:
@@ -35,23 +43,24 @@ def in_keyed_order(residues: np.ndarray, *stream: str) -> np.ndarray:
     return np.lexsort([residues[:, 1], residues[:, 0], hashes])
 
 
-def multiply(left: np.ndarray, right: np.ndarray) -> np.ndarray:
-    """Products modulo 2^61 - 1 of residues uint64[...], in halves of 31 bits so that nothing overflows."""
-    low, half = _word(2**31 - 1), _word(31)
-    a1, a0, b1, b0 = left >> half, left & low, right >> half, right & low
+@numba.njit(cache=True, nogil=True)
+def multiply(left, right):
+    """The product modulo 2^61 - 1 of two residues uint64, in halves of 31 bits so that nothing overflows."""
+    a1, a0, b1, b0 = left >> _HALF, left & _LOW, right >> _HALF, right & _LOW
     middle = a1 * b0 + a0 * b1  # times 2^31
-    wrapped = (middle >> _word(30)) + ((middle & _word(2**30 - 1)) << half)
-    return _reduce(_word(2) * (a1 * b1) + wrapped + a0 * b0)
+    wrapped = (middle >> _30) + ((middle & _LOW_30) << _HALF)
+    return _reduced(_TWO * (a1 * b1) + wrapped + a0 * b0)
 
 
-def invert(values: np.ndarray) -> np.ndarray:
-    """Inverses modulo 2^61 - 1 by Fermat's little theorem; zero for zero."""
-    result = np.ones_like(values)
-    for bit in bin(FIELD - 2)[2:]:
-        result = multiply(result, result)
-        if bit == "1":
-            result = multiply(result, values)
-    return result
+@numba.njit(cache=True, nogil=True)
+def invert(value):
+    """The inverse modulo 2^61 - 1 of a residue uint64, by Fermat's little theorem; zero for zero."""
+    # p - 2 is 59 ones, a zero and a one.
+    power = value
+    for _ in range(58):
+        power = multiply(multiply(power, power), value)
+    power = multiply(power, power)
+    return multiply(multiply(power, power), value)
 
 
 def published_residues(
@@ -59,42 +68,81 @@ def published_residues(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Residues uint64[n, 2] of the programs at two points, and whether they have any, bool[n].
 
-    Programs are folded as fractions; one inversion at the end serves all. A folded value holds the numerators, the
-    denominators (two rows each) and whether something was divided by zero.
+    Programs are evaluated as fractions; one inversion at the end serves all. The grammar has no operators but + - * /.
     """
     leaves = np.array(
         [[point[leaf] if leaf in point else int(leaf) % FIELD for leaf in grammar.leaves] for point in points],
         dtype=np.uint64,
     )
-    numerators = np.zeros((2, len(programs.texts)), dtype=np.uint64)
-    denominators = np.ones_like(numerators)
-    is_defined = np.zeros(len(programs.texts), dtype=bool)
+    codes = programs.codes
+    operators = np.array(["+-*/".index(symbol) for symbol in grammar.operators], dtype=np.int64)
+    residues = np.zeros((len(codes), 2), dtype=np.uint64)
+    is_defined = np.zeros(len(codes), dtype=bool)
 
-    def leaf(indices: np.ndarray) -> np.ndarray:
-        ones = np.ones((2, len(indices)), dtype=np.uint64)
-        return np.concatenate([leaves[:, indices], ones, np.zeros_like(ones[:1])])
+    def part(start: int, stop: int) -> None:
+        _residues(codes[start:stop], leaves, operators, residues[start:stop], is_defined[start:stop])
 
-    def combine(operator: str, left: np.ndarray, right: np.ndarray) -> np.ndarray:
-        a, b, c, d = left[:2], left[2:4], right[:2], right[2:4]
-        undefined = left[4] | right[4]
-        if operator == "/":
-            undefined = undefined | (c == 0).any(axis=0).astype(np.uint64)
-            c, d = d, c
-        if operator in "*/":
-            top = multiply(a, c)
-        else:
-            other = multiply(c, b)
-            top = _reduce(multiply(a, d) + (other if operator == "+" else _P - other))
-        return np.concatenate([top, multiply(b, d), undefined[None]])
-
-    def emit(rows: np.ndarray, values: np.ndarray) -> None:
-        numerators[:, rows], denominators[:, rows] = values[:2], values[2:4]
-        is_defined[rows] = values[4] == 0
-
-    programs.fold(leaf, combine, emit)
-    return multiply(numerators, invert(denominators)).T.copy(), is_defined
+    in_parts(len(codes), part)
+    return residues, is_defined
 
 
-def _reduce(values: np.ndarray) -> np.ndarray:
-    folded = (values & _P) + (values >> _word(61))
-    return np.where(folded >= _P, folded - _P, folded)
+@numba.njit(cache=True, nogil=True)
+def _residues(codes, leaves, operators, residues, is_defined):
+    n_leaves = leaves.shape[1]
+    tops, bottoms = np.empty(codes.shape[1], dtype=np.uint64), np.empty(codes.shape[1], dtype=np.uint64)
+    for program in range(len(codes)):
+        defined = codes[program, 0] >= 0
+        for point in range(2):
+            height = 0
+            for code in codes[program]:
+                if code < 0:
+                    break
+                if code < n_leaves:
+                    tops[height], bottoms[height] = leaves[point, code], _ONE
+                    height += 1
+                    continue
+                height -= 1
+                a, b, c, d = tops[height - 1], bottoms[height - 1], tops[height], bottoms[height]
+                operator = operators[code - n_leaves]
+                if operator == 3:
+                    defined &= c != _ZERO
+                    c, d = d, c
+                if operator >= 2:
+                    tops[height - 1] = multiply(a, c)
+                else:
+                    other = multiply(c, b)
+                    tops[height - 1] = _reduced(multiply(a, d) + (other if operator == 0 else _P - other))
+                bottoms[height - 1] = multiply(b, d)
+            if codes[program, 0] >= 0:
+                residues[program, point] = multiply(tops[0], invert(bottoms[0]))
+        is_defined[program] = defined
+
+
+@numba.njit(nogil=True)
+def _reduced(value):
+    folded = (value & _P) + (value >> _61)
+    return folded - _P if folded >= _P else folded
+
+
+def residues_of_texts(texts: pa.Array) -> np.ndarray:
+    """Two residues uint64[n, 2] of each text of 32 hex digits; NO_RESIDUE for any other text."""
+    texts = texts.cast(pa.large_string())
+    _, offsets_buffer, data_buffer = texts.buffers()
+    offsets = np.frombuffer(offsets_buffer, dtype=np.int64)[texts.offset : texts.offset + len(texts) + 1]
+    data = np.frombuffer(data_buffer if data_buffer is not None else b"", dtype=np.uint8)
+    residues = np.zeros((len(texts), 2), dtype=np.uint64)
+    _read_digits(data, offsets, residues)
+    return residues
+
+
+@numba.njit(cache=True, nogil=True)
+def _read_digits(data, offsets, residues):
+    for text in range(len(residues)):
+        is_fine = offsets[text + 1] - offsets[text] == 32
+        for place in range(32 if is_fine else 0):
+            byte = data[offsets[text] + place]
+            digit = np.uint64(byte - 48 if byte <= 57 else byte - 87)
+            is_fine = is_fine and (48 <= byte <= 57 or 97 <= byte <= 102)
+            residues[text, place // 16] = residues[text, place // 16] << np.uint64(4) | digit & np.uint64(15)
+        if not is_fine:
+            residues[text, 0], residues[text, 1] = NO_RESIDUE, NO_RESIDUE

@@ -5,10 +5,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from arith_synth.grammar.prompts import prompt_head, signature
+from arith_synth.splits.audit.blanking import blank
 from arith_synth.splits.audit.evidence import Evidence
 from arith_synth.splits.audit.folder import Split
-from arith_synth.splits.audit.programs import LEAF_PATTERN, NOT_LEAF_PATTERN
-from arith_synth.splits.audit.report import Claim, Findings, short
+from arith_synth.splits.audit.report import Claim, Findings, sampled, short
 
 _MEASURES = ("size", "depth", "strahler", "n_divisions")
 
@@ -53,39 +53,47 @@ def check_measures(evidence: Evidence, name: str) -> Claim:
                     f"{split.row(i)}: {measure} is {published[i]}, should be {derived[i]}"
                 ),
             )
-        _compare_texts(split, "shape", shapes.take(pa.array(kinds)), findings)
+        _compare_texts(split, "shape", split.column("shape"), shapes.take(pa.array(kinds)), findings)
     return findings.claim(name, f"size, depth, strahler, n_divisions and shape of {n_rows:,} rows are their programs'")
 
 
 def check_texts(evidence: Evidence, name: str) -> Claim:
-    """program_prefix, completion and prompt say the same as program, inputs and outputs."""
+    """completion says the same as program; so do program_prefix and prompt, with inputs and outputs, in every row but
+    for a keyed sample of long training splits."""
     findings = Findings()
     prefixes = pa.array([entry.prefix if entry else "" for entry in evidence.programs.skeletons])
-    n_tasks = 0
+    n_tasks, n_checked = 0, 0
     for split in evidence.folder.tasks:
-        n_tasks += split.table.num_rows
-        program, prefix = split.column("program"), split.column("program_prefix")
-        kinds = prefixes.take(pa.array(evidence.programs.skeleton[evidence.rows(split)]))
-        blanked = pc.replace_substring_regex(prefix, LEAF_PATTERN, ".")
+        program = split.column("program")
+        expected = pc.binary_join_element_wise(" ", program, "")
+        _compare_texts(split, "completion", split.column("completion"), expected, findings)
+        sample = evidence.sample(split)
+        n_tasks, n_checked = n_tasks + split.n_rows, n_checked + len(sample)
+        rows = evidence.rows(split)[sample]
+        prefix = split.column("program_prefix").take(pa.array(sample))
+        blanked = blank(prefix, evidence.folder.grammar, evidence.programs.leaves.shape[1])
+        same_tree = pc.equal(blanked.texts, prefixes.take(pa.array(evidence.programs.skeleton[rows])))
         findings.add_where(
-            _false(pc.and_(pc.equal(blanked, kinds), pc.equal(_leaf_words(prefix), _leaf_words(program)))),
-            lambda i, split=split, prefix=prefix: (
-                f"{split.row(i)}: program_prefix {short(prefix[i].as_py())} is not the program's"
+            _false(same_tree) | (blanked.leaves != evidence.programs.leaves[rows]).any(axis=1) | (blanked.n_leaves < 0),
+            lambda i, split=split, prefix=prefix, sample=sample: (
+                f"{split.row(int(sample[i]))}: program_prefix {short(prefix[i].as_py())} is not the program's"
             ),
         )
-        _compare_texts(split, "completion", pc.binary_join_element_wise(" ", program, ""), findings)
-        _compare_texts(split, "prompt", _prompts(evidence, split), findings)
+        prompts = split.column("prompt").take(pa.array(sample))
+        _compare_texts(split, "prompt", prompts, _prompts(evidence, split, sample), findings, sample)
     return findings.claim(
-        name, f"prefix, completion and prompt of {n_tasks:,} tasks agree with their programs and outputs"
+        name,
+        f"completions of {n_tasks:,} tasks are their programs; prefix and prompt of {n_checked:,} agree with program "
+        f"and outputs{sampled(n_tasks, n_checked)}",
     )
 
 
-def _prompts(evidence: Evidence, split: Split) -> pa.Array:
-    """The prompt that the row's own outputs make with the panel's inputs."""
+def _prompts(evidence: Evidence, split: Split, rows: np.ndarray) -> pa.Array:
+    """The prompt that the own outputs of rows int64[m] make with the panel's inputs."""
     grammar, shown = evidence.folder.grammar, evidence.folder.build["panel"]["shown"]
     call = signature(grammar).partition("(")[0]
-    outputs = split.column("outputs").flatten()
-    at_point = np.arange(split.table.num_rows, dtype=np.int64) * len(shown)
+    outputs = split.column("outputs").take(pa.array(rows)).flatten()
+    at_point = np.arange(len(rows), dtype=np.int64) * len(shown)
     parts: list[pa.Array | str] = []
     text = prompt_head(grammar)
     for index, point in enumerate(shown):
@@ -94,16 +102,22 @@ def _prompts(evidence: Evidence, split: Split) -> pa.Array:
     return pc.binary_join_element_wise(*parts, f"\n{signature(grammar)} =", "")
 
 
-def _compare_texts(split: Split, column: str, expected: pa.Array, findings: Findings) -> None:
-    published = split.column(column)
+def _compare_texts(
+    split: Split,
+    column: str,
+    published: pa.Array,
+    expected: pa.Array,
+    findings: Findings,
+    rows: np.ndarray | None = None,
+) -> None:
+    """Texts of all rows, or of rows int64[m]."""
     findings.add_where(
         _false(pc.equal(published, expected)),
-        lambda i: f"{split.row(i)}: {column} is {short(published[i].as_py())}, should be {short(expected[i].as_py())}",
+        lambda i: (
+            f"{split.row(i if rows is None else int(rows[i]))}: {column} is {short(published[i].as_py())}, should be "
+            f"{short(expected[i].as_py())}"
+        ),
     )
-
-
-def _leaf_words(texts: pa.Array) -> pa.Array:
-    return pc.utf8_trim_whitespace(pc.replace_substring_regex(texts, NOT_LEAF_PATTERN, " "))
 
 
 def _false(mask: pa.Array) -> np.ndarray:

@@ -50,6 +50,11 @@ def not_checked(names: Sequence[str], reason: str) -> list[Claim]:
     return [Claim(name, False, f"not checked: {_one_line(reason)}") for name in names]
 
 
+def sampled(n_rows: int, n_checked: int) -> str:
+    """What a detail adds when only some of the rows were checked; nothing when all were."""
+    return "" if n_checked == n_rows else f" (a keyed sample of {n_checked:,} of {n_rows:,} rows)"
+
+
 def short(text: object) -> str:
     """A hostile value, short and on one line."""
     return _one_line(repr(text), limit=60)

@@ -1,11 +1,11 @@
 """The claim that columns, types, nulls and lengths are the data version's: the schema written down a second time."""
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from arith_synth import DATA_VERSION
 from arith_synth.splits.audit.folder import CORPUS, REBUILD, Folder, Split
 from arith_synth.splits.audit.report import Claim, Findings, short
+from arith_synth.splits.audit.scan import Column
 
 _N_COORDINATES = 16
 
@@ -50,15 +50,16 @@ def check_schema(folder: Folder, name: str) -> Claim:
         )
     for file, reason in folder.unreadable.items():
         findings.add(f"{file} cannot be read ({short(reason)})")
+    damaged = {file: scan.error for file, scan in folder.scans.items() if scan.error and file not in folder.unreadable}
+    for file, reason in damaged.items():
+        findings.add(f"{file} cannot be read ({short(reason)})")
     declared = {f"{config}/{split}" for config, splits in folder.build["configs"].items() for split in splits}
     for path in sorted(declared - set(folder.splits)):
         findings.add(f"split {short(path)} of build.json has no file: {REBUILD}")
     for path in sorted(set(folder.splits) - declared):
         findings.add(f"split {path} is not in build.json: remove its file, or {REBUILD}")
-    if CORPUS not in folder.splits:
-        findings.add(f"split {CORPUS} is missing, and nothing can be audited without it: {REBUILD}")
     for split in folder.splits.values():
-        if split.table.num_rows == 0:
+        if split.n_rows == 0:
             findings.add(f"split {split.path} has no rows: {REBUILD}")
         _check_columns(folder, split, findings)
     n_columns = len(_TASK_COLUMNS)
@@ -69,24 +70,24 @@ def check_schema(folder: Folder, name: str) -> Claim:
 
 def _check_columns(folder: Folder, split: Split, findings: Findings) -> None:
     expected = _CORPUS_COLUMNS if split.path == CORPUS else _TASK_COLUMNS
-    found = {field.name: _type_name(field.type) for field in split.table.schema}
+    found = {field.name: _type_name(field.type) for field in split.schema}
     for column in sorted(set(expected) | set(found)):
         if expected.get(column) != found.get(column):
             findings.add(
                 f"{split.path} column {short(column)} is {found.get(column)}, should be {expected.get(column)}"
             )
-    if len(found) != split.table.num_columns or any(expected.get(column) != kind for column, kind in found.items()):
+    if len(found) != len(split.schema) or any(expected.get(column) != kind for column, kind in found.items()):
         return
     lengths = _list_lengths(folder)
+    scans = [folder.scans[file.relative_to(folder.path).as_posix()] for file in split.files]
     for column in sorted(set(expected) & set(found)):
-        values = split.column(column)
+        parts = [scan.columns[column] for scan in scans if scan.n_rows and scan.error is None]
         if split.path != CORPUS and split.is_train and column in _TEST_ONLY:
-            if values.null_count != len(values):
+            if not all(part.is_null for part in parts):
                 findings.add(f"{split.path} column {column} is not null, and this is a training split")
-            continue
-        if _has_null(values):
+        elif any(part.has_null for part in parts):
             findings.add(f"{split.path} column {column} has a null")
-        elif column in lengths and not _all_lengths(values, lengths[column]):
+        elif column in lengths and not all(_all_lengths(part, lengths[column]) for part in parts):
             findings.add(f"{split.path} column {column} has a list of another length than {lengths[column]}")
 
 
@@ -101,20 +102,8 @@ def _list_lengths(folder: Folder) -> dict[str, tuple[int, ...]]:
     }
 
 
-def _has_null(values: pa.Array) -> bool:
-    while _is_list(values.type):
-        if values.null_count:
-            return True
-        values = values.flatten()
-    return values.null_count > 0
-
-
-def _all_lengths(values: pa.Array, lengths: tuple[int, ...]) -> bool:
-    for length in lengths:
-        if len(values) and pc.min_max(pc.list_value_length(values)).as_py() != {"min": length, "max": length}:
-            return False
-        values = values.flatten()
-    return True
+def _all_lengths(column: Column, lengths: tuple[int, ...]) -> bool:
+    return column.lengths == tuple((length, length) for length in lengths)
 
 
 def _type_name(kind: pa.DataType) -> str:
@@ -124,7 +113,3 @@ def _type_name(kind: pa.DataType) -> str:
     if pa.types.is_list(kind):
         return f"list<{_type_name(kind.value_type)}>"
     return str(kind)
-
-
-def _is_list(kind: pa.DataType) -> bool:
-    return pa.types.is_list(kind) or pa.types.is_fixed_size_list(kind)

@@ -6,7 +6,7 @@ from arith_synth.splits.audit.coordinates import frozen_bases, semantic_coordina
 from arith_synth.splits.audit.distances import nearest_rows
 from arith_synth.splits.audit.evidence import COORDINATE_UNIT, SUPPORT, Evidence
 from arith_synth.splits.audit.identity import sample_rows
-from arith_synth.splits.audit.report import Claim, Findings, short
+from arith_synth.splits.audit.report import Claim, Findings, sampled, short
 from arith_synth.splits.audit.tree_distances import Trees
 
 _SPACES = ("syntactic", "semantic")
@@ -32,8 +32,8 @@ def check_coordinates(evidence: Evidence, name: str) -> Claim:
     if build["bases_sha256"] != bases.sha256:
         findings.add(f"build.json: bases_sha256 is {short(build['bases_sha256'])}, but the bases have {bases.sha256}")
     derived = {
-        "syntactic": syntactic_coordinates(programs, grammar, bases),
-        "semantic": semantic_coordinates(programs, grammar, bases),
+        "syntactic": syntactic_coordinates(programs, bases),
+        "semantic": semantic_coordinates(programs, bases),
     }
     n_rows = 0
     for split in [evidence.folder.corpus, *evidence.folder.tasks]:
@@ -60,7 +60,7 @@ def check_distances(evidence: Evidence, name: str) -> Claim:
         if evidence.reference(split) is None:
             findings.add(f"{split.path} has no training split to measure distances to")
             continue
-        n_tasks += split.table.num_rows
+        n_tasks += split.n_rows
         for space in _SPACES:
             published = split.numbers(f"{space}_distance")
             expected = (np.sqrt(evidence.squared_distances(split, space)) * COORDINATE_UNIT).astype(np.float32)
@@ -83,10 +83,9 @@ def check_tree_edit_distances(evidence: Evidence, name: str) -> Claim:
         reference = evidence.reference(split)
         assert reference is not None
         train, queries = evidence.coordinates(reference, "syntactic"), evidence.coordinates(split, "syntactic")
-        norms = (train**2).sum(axis=1)
-        rows = np.array(sample_rows(split.table.num_rows, -(-_N_TREES // len(splits)), "trees", split.path))
+        rows = np.array(sample_rows(split.n_rows, -(-_N_TREES // len(splits)), "trees", split.path))
         # Of training programs at the same distance the first in file order are taken.
-        nearest = np.stack([nearest_rows(queries[row], train, norms, _N_TREE_CANDIDATES) for row in rows.tolist()])
+        nearest = nearest_rows(queries[rows], train, _N_TREE_CANDIDATES)
         ones = np.repeat(evidence.rows(split)[rows], nearest.shape[1])
         others = evidence.rows(reference)[nearest.ravel()]
         expected = trees.distances(ones, others).reshape(nearest.shape).min(axis=1)
@@ -98,7 +97,8 @@ def check_tree_edit_distances(evidence: Evidence, name: str) -> Claim:
                 f"{split.row(int(rows[i]))}: tree_edit_distance is {published[i]}, should be {expected[i]}"
             ),
         )
-    return findings.claim(name, f"a sample of {n_checked:,} tasks has its tree edit distances")
+    n_tasks = sum(split.n_rows for split in splits)
+    return findings.claim(name, f"{n_checked:,} tasks have their tree edit distances{sampled(n_tasks, n_checked)}")
 
 
 def check_matching(evidence: Evidence, name: str) -> Claim:

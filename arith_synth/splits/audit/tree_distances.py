@@ -6,49 +6,43 @@ for all pairs of programs with these skeletons together. Source: Zhang and Shash
 
 import numpy as np
 
-from arith_synth.splits.audit.programs import BLANK, Programs, grouped
-
-#: A leaf's label is its number in the grammar; an operator's comes after all of these.
-_FIRST_OPERATOR = 1 << 14
+from arith_synth.grammar.operators import OPERATORS
+from arith_synth.splits.audit.programs import Programs, grouped
 
 
 class Trees:
-    """The distinct programs as ordered trees, in postorder: labels int16[n, nodes], and the form of each, int64[n].
-
-    Programs have one form when their trees have the same leftmost leaves; `first[form]` int list: of every node.
-    """
+    """The distinct programs as ordered trees, in postorder. Programs have one form when their trees have the same
+    leftmost leaves; `first[form]`: of every node."""
 
     def __init__(self, programs: Programs) -> None:
-        most = 2 * programs.leaves.shape[1] - 1
-        self.labels = np.full((len(programs.texts), most), -1, dtype=np.int16)
-        self.form = np.zeros(len(programs.texts), dtype=np.int64)
+        self._programs = programs
         self.first: list[tuple[int, ...]] = []
-        number_of: dict[tuple[int, ...], int] = {}
-        operators: dict[str, int] = {}
-        for index, rows in grouped(programs.skeleton):
-            skeleton = programs.skeletons[index]
-            if skeleton is None:
-                continue
-            symbols, first = _postorder(skeleton.symbols)
-            self.form[rows] = number_of.setdefault(first, len(number_of))
-            leaf = 0
-            for node, symbol in enumerate(symbols):
-                if symbol == BLANK:
-                    self.labels[rows, node] = programs.leaves[rows, leaf]
-                    leaf += 1
-                else:
-                    self.labels[rows, node] = _FIRST_OPERATOR + operators.setdefault(symbol, len(operators))
-        self.first = list(number_of)
+        self._number_of: dict[tuple[int, ...], int] = {}
 
     def distances(self, one: np.ndarray, other: np.ndarray) -> np.ndarray:
         """Tree edit distance of each pair of programs: int64[n], int64[n] -> int64[n]."""
         result = np.zeros(len(one), dtype=np.int64)
-        for kind, pairs in grouped(self.form[one] * len(self.first) + self.form[other]):
-            first_a, first_b = self.first[kind // len(self.first)], self.first[kind % len(self.first)]
-            labels_a = self.labels[one[pairs], : len(first_a)].T
-            labels_b = self.labels[other[pairs], : len(first_b)].T
+        codes, of_one, of_other = self._programs.codes, self._forms(one), self._forms(other)
+        n_forms = max(1, len(self.first))
+        for kind, pairs in grouped(of_one * n_forms + of_other):
+            first_a, first_b = self.first[kind // n_forms], self.first[kind % n_forms]
+            labels_a = codes[one[pairs], : len(first_a)].T
+            labels_b = codes[other[pairs], : len(first_b)].T
             result[pairs] = _distances(first_a, first_b, labels_a, labels_b)
         return result
+
+    def _forms(self, rows: np.ndarray) -> np.ndarray:
+        """The form of each program, int64[n]."""
+        skeletons, place_of = np.unique(self._programs.skeleton[rows], return_inverse=True)
+        forms = []
+        for index in skeletons.tolist():
+            skeleton = self._programs.skeletons[index]
+            first = _leftmost(skeleton.postfix) if skeleton is not None else ()
+            if first not in self._number_of:
+                self._number_of[first] = len(self.first)
+                self.first.append(first)
+            forms.append(self._number_of[first])
+        return np.array(forms, dtype=np.int64)[place_of.ravel()]
 
 
 def _distances(
@@ -78,17 +72,17 @@ def _distances(
     return trees[len(first_a) - 1, len(first_b) - 1]
 
 
-def _postorder(symbols: tuple[str, ...]) -> tuple[list[str], tuple[int, ...]]:
-    """The symbols of a program in prefix order, in postorder; and of each node the leftmost leaf below it."""
-    stack: list[tuple[list[str], list[int]]] = []
-    for symbol in reversed(symbols):
-        if symbol == BLANK:
-            stack.append(([symbol], [0]))
-            continue
-        (left, left_first), (right, right_first) = stack.pop(), stack.pop()
-        first = [*left_first, *(len(left) + node for node in right_first), 0]
-        stack.append(([*left, *right, symbol], first))
-    return stack[0][0], tuple(stack[0][1])
+def _leftmost(postfix: tuple[str, ...]) -> tuple[int, ...]:
+    """Of each node in postorder, the leftmost leaf below it."""
+    first: list[int] = []
+    stack: list[int] = []
+    for node, symbol in enumerate(postfix):
+        arity = OPERATORS[symbol].arity if symbol in OPERATORS else 0
+        first.append(stack[-arity] if arity else node)
+        if arity:
+            del stack[-arity:]
+        stack.append(first[-1])
+    return tuple(first)
 
 
 def _keyroots(first: tuple[int, ...]) -> list[int]:

@@ -1,0 +1,1 @@
+"""Endless training tasks beyond the published training splits, under the same exclusions."""
