@@ -12,6 +12,7 @@ from arith_synth.progress import Progress
 FAILED = 1
 
 #: A line is enough where nobody watches: one a stage, not one a step.
+_FINISHED_BARS = 6
 _STEP_S = 0.1
 
 
@@ -85,6 +86,10 @@ def progress_bar() -> Iterator[Progress]:
                 return
             last_update = now
             if label not in tasks:
+                # A long job has more stages than a terminal has lines: finished ones make room.
+                finished = [task.id for task in bars.tasks if task.finished and task.visible]
+                for task in finished[:-_FINISHED_BARS]:
+                    bars.update(task, visible=False)
                 tasks[label] = bars.add_task(label, total=total)
             bars.update(bars.tasks[tasks[label]].id, completed=done, total=total)
 

@@ -50,6 +50,12 @@ BARS = (
     _most("out of core, 37 M classes, peak bytes", "out_of_core.peak_bytes", _GB),
     _most("out of core, seconds", "out_of_core.seconds", 120),
     _most("out of core over the one-thread bank", "out_of_core.over_in_core_ratio", 15, 5),
+    _most("demo's configs, seconds", "dataset.demo_configs_seconds", 30),
+    _most("xy3 max_size 6, all configs, seconds", "dataset.max_size_6_seconds", 720),
+    _most("xy3 max_size 6, all configs, peak bytes", "dataset.max_size_6_peak_bytes", 8 * _GB),
+    _most("xy3 max_size 6, all configs, bytes on disk", "dataset.max_size_6_disk_bytes", 4 * _GB),
+    _most("audit of it, seconds", "dataset.max_size_6_audit_seconds", 360),
+    _most("load_dataset of one split, warm, seconds", "dataset.load_one_split_seconds", 2),
 )
 
 

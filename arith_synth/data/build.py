@@ -110,6 +110,19 @@ def build_dataset(
         )
 
 
+def holds_configs(
+    folder: DatasetFolder, grammar: Grammar, max_size: int, configs: Sequence[str], sizes: SplitSizes
+) -> bool:
+    """Whether a dataset is of this grammar and max_size, and has these configs with these numbers of tasks."""
+    splits = splits_of(families_of(grammar))
+    wanted = {config: _asked_for(config, splits[config], sizes) for config in configs}
+    facts = BuildRequest(grammar=grammar, max_size=max_size, split_sizes=wanted).facts()
+    found = folder.build
+    return all(found.get(name) == facts[name] for name in ("data_version", "grammar", "max_size")) and all(
+        found["split_sizes"].get(config) == numbers for config, numbers in wanted.items()
+    )
+
+
 def _asked_for(config: str, splits: Sequence[str], sizes: SplitSizes) -> dict[str, int]:
     if config == CORPUS:
         return {}

@@ -12,9 +12,9 @@ from pathlib import Path
 
 from arith_synth import __version__
 from arith_synth.commands.printing import print_line
-from arith_synth.data.build import build_dataset
+from arith_synth.data.build import build_dataset, holds_configs
 from arith_synth.data.checksums import file_sha256
-from arith_synth.data.folder import DatasetFolder
+from arith_synth.data.folder import BUILD_FILE, DatasetFolder, open_dataset
 from arith_synth.entry import progress_bar
 from arith_synth.experiments.chains import Chain, python_command, run_chains
 from arith_synth.experiments.demo import DemoConfig
@@ -23,8 +23,8 @@ from arith_synth.grammar import grammar_named
 from arith_synth.progress import Progress
 from arith_synth.report.demo import print_demo_report, write_demo_report
 from arith_synth.splits import support
-from arith_synth.splits.registry import CONFIGS
-from arith_synth.splits.sizes import sizes_for
+from arith_synth.splits.registry import CORPUS
+from arith_synth.splits.sizes import SplitSizes, sizes_for
 from arith_synth.training.extra import require_training_extra
 from arith_synth.training.folders import exclusive
 
@@ -35,6 +35,8 @@ ARMS: dict[str, tuple[str, str]] = {
     "semantic": (support.CONTROL, "train_semantic_excluded"),
     "none": (support.CONTROL, "train"),
 }
+#: What the demo reads, and what its preset was chosen on.
+_CONFIGS = (CORPUS, "random", support.CONFIG, support.CONTROL)
 _PLAN_FILE = "plan.json"
 
 
@@ -44,7 +46,7 @@ def run_demo(config: DemoConfig) -> dict:
     require_training_extra()
     sizes = sizes_for(grammar_named(config.grammar), config.max_size, config.train_tasks, config.test_tasks)
     with exclusive(config.output), progress_bar() as progress:
-        folder = build_dataset(grammar_named(config.grammar), config.max_size, config.data, CONFIGS, sizes, progress)
+        folder = _dataset(config, sizes, progress)
         _keep_to_plan(config, folder)
         arms = config.output / "arms"
         chains = [_chain(config, arm, config.max_steps) for arm in ARMS if not _is_scored(arms / arm)]
@@ -55,6 +57,16 @@ def run_demo(config: DemoConfig) -> dict:
     print_line(f"figures: {config.output / 'figures'}")
     print_line(f"all numbers: {config.output / 'run.json'}")
     return report
+
+
+def _dataset(config: DemoConfig, sizes: SplitSizes, progress: Progress) -> DatasetFolder:
+    """The folder that is there when it has what the demo reads; else one with just that."""
+    grammar = grammar_named(config.grammar)
+    if (config.data / BUILD_FILE).is_file():
+        found = open_dataset(config.data)
+        if holds_configs(found, grammar, config.max_size, _CONFIGS, sizes):
+            return found
+    return build_dataset(grammar, config.max_size, config.data, _CONFIGS, sizes, progress)
 
 
 def _keep_to_plan(config: DemoConfig, folder: DatasetFolder) -> None:

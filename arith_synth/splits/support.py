@@ -81,24 +81,33 @@ def plan_support_shift(atlas: Atlas, sizes: SplitSizes) -> Planned:
 
 
 def _quotas(counts: dict[Stratum, int], sizes: SplitSizes) -> _Quotas:
+    """The quotas with the largest training sets that leave the tests their tasks, in steps of a hundredth."""
     shifted = by_size(counts, ARMS[CONFIG, "train"])
-    n_train = min(sizes.train, sum(shifted.values()) * MAX_TRAIN_PERCENT // 100)
-    train_sizes = apportion(n_train, shifted)
-    validation_sizes = apportion(sizes.validation, shifted)
+    most_train = min(sizes.train, sum(shifted.values()) * MAX_TRAIN_PERCENT // 100)
+    rarest: dict[int, int] = {}
+    for percent in range(100, 0, -1):
+        arms, validation = _arms_and_validation(counts, shifted, most_train * percent // 100, sizes.validation)
+        # Few classes are forced and large: what the arms leave of them sets the sizes of all tests.
+        spare = {s: n - most(arms.values(), s) - most(validation.values(), s) for s, n in counts.items()}
+        rarest = by_size(spare, lambda syntax, meaning: (syntax, meaning) == TESTS["test_both"])
+        if sum(rarest.values()) >= sizes.test:
+            return _Quotas(test=apportion(sizes.test, rarest), arms=arms, validation=validation)
+    raise SplitError(
+        f"{CONFIG}/test_both: {sum(rarest.values())} classes are forced, large and not needed by an arm, but "
+        f"{sizes.test} tasks are wanted; ask for fewer tasks or a larger --max-size"
+    )
+
+
+def _arms_and_validation(
+    counts: dict[Stratum, int], shifted: dict[int, int], n_train: int, n_validation: int
+) -> tuple[dict[tuple[str, str], dict[Stratum, int]], dict[str, dict[Stratum, int]]]:
+    train_sizes, validation_sizes = apportion(n_train, shifted), apportion(n_validation, shifted)
     arms = {arm: proportional(counts, allowed, train_sizes) for arm, allowed in ARMS.items()}
     validation = {
         config: proportional(counts, _outside_gap(ARMS[arm]), validation_sizes)
         for config, arm in VALIDATION_ARMS.items()
     }
-    # Few classes are forced and large: what the arms leave of them sets the sizes of all tests.
-    spare = {s: n - most(arms.values(), s) - most(validation.values(), s) for s, n in counts.items()}
-    rarest = by_size(spare, lambda syntax, meaning: (syntax, meaning) == TESTS["test_both"])
-    if sum(rarest.values()) < sizes.test:
-        raise SplitError(
-            f"{CONFIG}/test_both: {sum(rarest.values())} classes are forced, large and not needed by an arm, but "
-            f"{sizes.test} tasks are wanted; ask for fewer tasks or a larger --max-size"
-        )
-    return _Quotas(test=apportion(sizes.test, rarest), arms=arms, validation=validation)
+    return arms, validation
 
 
 def _outside_gap(allowed: Callable[[Syntax, Meaning], bool]) -> Callable[[Syntax, Meaning], bool]:

@@ -56,7 +56,7 @@ def test_a_dropped_row(copy):
     assert {"checksums", "sizes"} <= set(copy.failing())
     copy.seal()
     failing = copy.failing()
-    assert {"sizes", "used_by", "membership"} == set(failing)
+    assert {"sizes", "used_by", "membership", "examples_needed"} == set(failing)
 
 
 def test_a_dropped_class(copy):

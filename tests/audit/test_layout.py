@@ -62,7 +62,8 @@ def test_a_removed_split(copy):
     copy.write("corpus/full", [row | {"used_by": [path for path in row["used_by"] if path != gone]} for row in rows])
     copy.seal()
     failing = copy.failing()
-    assert set(failing) == {"layout", "membership"}  # without its number, what was asked for is not known
+    # Without its number, what was asked for is not known.
+    assert set(failing) == {"layout", "membership", "examples_needed"}
     assert "config support_shift has splits" in failing["layout"]
 
 

@@ -44,7 +44,7 @@ def command_of(build: Mapping[str, Any]) -> str | None:
         words.append("--configs " + " ".join(configs))
     words += size_options
     if build.get("user_regions"):
-        words.append("--region " + " ".join(_region_file(config) for config in build["user_regions"]))
+        words += [f"--region {_region_file(config)}" for config in build["user_regions"]]
     return " ".join([*words, "--out ./arith-synth"])
 
 

@@ -28,14 +28,20 @@ def classes_of(evidence: Evidence) -> Classes:
     """Residues, eligibility and size of every class of the corpus; coordinates are the published ones."""
     corpus = evidence.folder.corpus
     rows = evidence.rows(corpus)
-    is_rival = np.zeros(len(evidence.programs.texts), dtype=bool)
-    is_rival[list(evidence.rivals)] = True
     return Classes(
         residues=evidence.residues[0][rows],
-        eligible=evidence.regular[rows] & ~is_rival[rows],
+        eligible=eligible_of(evidence),
         size=measure(evidence, "size")[rows],
         coordinates={space: coordinates_of(corpus, space) for space in SPACES},
     )
+
+
+def eligible_of(evidence: Evidence) -> np.ndarray:
+    """Whether each class of the corpus is defined on the panel and told from all others by its shown inputs: bool[n]."""
+    rows = evidence.rows(evidence.folder.corpus)
+    is_rival = np.zeros(len(evidence.programs.texts), dtype=bool)
+    is_rival[list(evidence.rivals)] = True
+    return evidence.regular[rows] & ~is_rival[rows]
 
 
 def coordinates_of(split: Split, space: str) -> np.ndarray:

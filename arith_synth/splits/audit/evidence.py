@@ -118,13 +118,6 @@ class Evidence:
             self._forced = dict(zip(patterns, masks, strict=True))
         return self.all_keys, self._forced[pattern]
 
-    @property
-    def unforced(self) -> tuple[np.ndarray, np.ndarray]:
-        """Sorted keys uint64[n] of all classes, and whether each has a realization of <= max_size + 1 leaves that has
-        Strahler number <= 2, bool[n]."""
-        keys, forced = self.forced(STRAHLER)
-        return keys, ~forced
-
     def outputs_of(self, rows: np.ndarray, points: Sequence[Sequence[int]] | None = None) -> np.ndarray:
         """Reduced fractions int64[2, n, n_points] of programs int64[n], an index into `programs`: on the panel of
         build.json with the shown points first, or on other points."""

@@ -3,7 +3,7 @@
 import numba
 import numpy as np
 
-from arith_synth.splits.audit.corpus_view import classes_of
+from arith_synth.splits.audit.corpus_view import eligible_of
 from arith_synth.splits.audit.evidence import Evidence
 from arith_synth.splits.audit.execution import machine_of
 from arith_synth.splits.audit.folder import CORPUS
@@ -21,8 +21,10 @@ def check_examples_needed(evidence: Evidence, name: str) -> Claim:
     findings = Findings()
     rows = evidence.rows(evidence.folder.corpus)
     shown = shown_of(machine_of(evidence.programs, evidence.folder.build["panel"]["shown"]), evidence.n_shown)
-    needed = examples_needed(Shown(hashes=shown.hashes[rows], defined=shown.defined[rows]))
-    histograms = {CORPUS.partition("/")[0]: _histogram(needed[classes_of(evidence).eligible])}
+    if not np.array_equal(rows, np.arange(len(shown.defined))):
+        shown = Shown(hashes=shown.hashes[rows], defined=shown.defined[rows])
+    needed = examples_needed(shown)
+    histograms = {CORPUS.partition("/")[0]: _histogram(needed[eligible_of(evidence)])}
     for split in evidence.folder.tasks:
         if split.name != NEW_INPUTS:
             of_split = evidence.corpus_rows(split)
@@ -55,16 +57,9 @@ def examples_needed(shown: Shown) -> np.ndarray:
     _tell_apart(shown.hashes, np.flatnonzero(is_whole), needed)
     partial = np.flatnonzero(~is_whole & (shown.defined != 0))
     whole = np.flatnonzero(is_whole)
-    points_of = shown.defined[partial].astype(np.int64)
-    for points, ends, members in _prefixes(points_of, n_points):
-        hashes = np.bitwise_xor.reduce(shown.hashes[np.ix_(partial[members], points)], axis=1)
-        slots, values = _table(hashes, ends)
-        in_parts(
-            len(whole),
-            lambda start, stop, points=points, slots=slots, values=values: _raise(
-                shown.hashes, whole[start:stop], points, slots, values, needed
-            ),
-        )
+    if len(partial):
+        tables = _tables(shown.hashes[partial], shown.defined[partial].astype(np.int64))
+        in_parts(len(whole), lambda start, stop: _raise(shown.hashes, whole[start:stop], *tables, needed))
     return needed
 
 
@@ -84,60 +79,66 @@ def _tell_apart(hashes: np.ndarray, together: np.ndarray, needed: np.ndarray) ->
         needed[together] = point + 2
 
 
-def _prefixes(points_of: np.ndarray, n_points: int) -> list[tuple[np.ndarray, np.ndarray, np.ndarray]]:
-    """The distinct sets of first inputs on which some classes are defined. For each the inputs int64[m], and of the
-    classes that have it the number of inputs until which it counts, plus one, int64[...], and their places int64[...].
+def _tables(hashes: np.ndarray, points_of: np.ndarray) -> tuple[np.ndarray, ...]:
+    """What classes that are defined on some inputs agree with, for every distinct set of the first inputs where some of
+    them are defined: sets grow by one input, parents first.
 
-    `points_of` int64[n]: bit k is set where a class is defined on input k.
+    Shapes: hashes uint64[n, p]; points_of int64[n], bit k is set where a class is defined on input k. Returns, of the
+    sets, parents int64[s] (-1 for none) and the input that each adds int64[s]; where the open-addressed table of each
+    begins, int64[s + 1]; and of all tables the joint hashes uint64[...] and one more than the inputs until which the set
+    counts, int64[...], _FREE where there is none.
     """
-    prefixes: list[tuple[np.ndarray, np.ndarray, np.ndarray]] = []
-    ends_of: dict[int, list[tuple[int, np.ndarray]]] = {}
+    n_points = hashes.shape[1]
+    members_of: dict[int, list[tuple[int, np.ndarray]]] = {}
     for pattern in np.unique(points_of).tolist():
         members = np.flatnonzero(points_of == pattern)
         defined = [k for k in range(n_points) if pattern >> k & 1]
-        for m in range(1, len(defined) + 1):
-            prefix = sum(1 << k for k in defined[:m])
-            end = defined[m] if m < len(defined) else n_points
-            ends_of.setdefault(prefix, []).append((end + 1, members))
-    for prefix, found in ends_of.items():
-        points = np.array([k for k in range(n_points) if prefix >> k & 1], dtype=np.int64)
-        ends = np.concatenate([np.full(len(members), end) for end, members in found])
-        prefixes.append((points, ends, np.concatenate([members for _, members in found])))
-    return prefixes
-
-
-def _table(hashes: np.ndarray, ends: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """An open-addressed table: hashes uint64[2^b], the largest end of each int64[2^b], _FREE where there is none."""
-    size = 1 << (4 * len(hashes)).bit_length()
-    slots, values = np.zeros(size, dtype=np.uint64), np.full(size, _FREE)
-    _insert(hashes, ends, slots, values)
-    return slots, values
-
-
-@numba.njit(cache=True, nogil=True)
-def _insert(hashes, ends, slots, values):
-    mask = len(slots) - 1
-    for index in range(len(hashes)):
-        place = np.int64(hashes[index] & np.uint64(mask))
-        while values[place] != -1 and slots[place] != hashes[index]:
-            place = (place + 1) & mask
-        slots[place] = hashes[index]
-        values[place] = max(values[place], ends[index])
+        for m, end in enumerate([*defined[1:], n_points], start=1):
+            members_of.setdefault(sum(1 << k for k in defined[:m]), []).append((end + 1, members))
+    sets = sorted(members_of, key=lambda points: (points.bit_count(), points))
+    number_of = {points: number for number, points in enumerate(sets)} | {0: -1}
+    last = [points.bit_length() - 1 for points in sets]
+    parents = [number_of[points ^ (1 << added)] for points, added in zip(sets, last, strict=True)]
+    sizes = [1 << (4 * sum(len(members) for _, members in members_of[points])).bit_length() for points in sets]
+    begins = np.cumsum([0, *sizes])
+    slots, values = np.zeros(begins[-1], dtype=np.uint64), np.full(begins[-1], _FREE)
+    for number, points in enumerate(sets):
+        own = slice(begins[number], begins[number + 1])
+        columns = [k for k in range(n_points) if points >> k & 1]
+        for end, members in members_of[points]:
+            joint = np.bitwise_xor.reduce(hashes[np.ix_(members, columns)], axis=1)
+            _insert(joint, end, slots[own], values[own])
+    return np.array(parents), np.array(last), begins, slots, values
 
 
 @numba.njit(cache=True, nogil=True)
-def _raise(hashes, rows, points, slots, values, needed):
+def _insert(hashes, end, slots, values):
     mask = len(slots) - 1
-    for row in rows:
-        joint = np.uint64(0)
-        for point in points:
-            joint ^= hashes[row, point]
+    for joint in hashes:
         place = np.int64(joint & np.uint64(mask))
-        while values[place] != -1:
-            if slots[place] == joint:
-                needed[row] = max(needed[row], values[place])
-                break
+        while values[place] != -1 and slots[place] != joint:
             place = (place + 1) & mask
+        slots[place] = joint
+        values[place] = max(values[place], end)
+
+
+@numba.njit(cache=True, nogil=True)
+def _raise(hashes, rows, parents, points, begins, slots, values, needed):
+    joint = np.zeros(len(parents), dtype=np.uint64)
+    for row in rows:
+        for number in range(len(parents)):
+            value = hashes[row, points[number]]
+            if parents[number] >= 0:
+                value ^= joint[parents[number]]
+            joint[number] = value
+            begin = begins[number]
+            mask = begins[number + 1] - begin - 1
+            place = np.int64(value & np.uint64(mask))
+            while values[begin + place] != -1:
+                if slots[begin + place] == value:
+                    needed[row] = max(needed[row], values[begin + place])
+                    break
+                place = (place + 1) & mask
 
 
 def _histogram(needed: np.ndarray) -> dict[str, int]:

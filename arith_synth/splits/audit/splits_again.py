@@ -1,7 +1,7 @@
 """All splits of a folder a second time, and what build.json must say about them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -33,7 +33,10 @@ class Derived:
 def derive_splits(evidence: Evidence, numbers: Numbers) -> Derived:
     """The splits of every family of which the folder has a config."""
     configs = {split.config for split in evidence.folder.tasks}
-    derived, classes = Derived(), classes_of(evidence)
+    derived = Derived()
+    # Before coordinates are read, for want of memory.
+    on_new_inputs = _eligible_on_new_inputs(evidence, derived) if INPUT_SHIFT in configs else None
+    classes = classes_of(evidence)
     if RANDOM in configs:
         derived.splits.update(random_splits(classes, numbers.others))
     if configs & {SUPPORT, CONTROL}:
@@ -45,8 +48,8 @@ def derive_splits(evidence: Evidence, numbers: Numbers) -> Derived:
         derived.facts.setdefault("axes", {})[region.config] = entry
     if configs & set(DENSITY_CONFIGS):
         derived.facts["density"] = _derive_density(evidence, classes, numbers.density, derived)
-    if INPUT_SHIFT in configs:
-        derived.facts["input_shift"] = _derive_new_inputs(evidence, classes, numbers.others, derived)
+    if on_new_inputs is not None:
+        derived.facts["input_shift"] = _derive_new_inputs(classes, on_new_inputs, numbers.others, derived)
     return derived
 
 
@@ -96,17 +99,16 @@ def _derive_density(evidence: Evidence, classes: Classes, asked: Asked, derived:
     return _add(derived, "density_shift", density_splits(classes, cells, n_cells, asked))
 
 
-def _derive_new_inputs(evidence: Evidence, classes: Classes, asked: Asked, derived: Derived) -> Any:
+def _eligible_on_new_inputs(evidence: Evidence, derived: Derived) -> np.ndarray | None:
     panel = derived_panel(evidence.folder.grammar, 1)
     if panel is None:
         derived.problems.append("the grammar has no second panel")
         return None
-    both = Classes(
-        residues=classes.residues,
-        eligible=classes.eligible & eligible_on(evidence, *panel),
-        size=classes.size,
-        coordinates=classes.coordinates,
-    )
+    return eligible_on(evidence, *panel)
+
+
+def _derive_new_inputs(classes: Classes, on_new_inputs: np.ndarray, asked: Asked, derived: Derived) -> dict[str, int]:
+    both = replace(classes, eligible=classes.eligible & on_new_inputs)
     splits = random_splits(both, asked, INPUT_SHIFT)
     splits[f"{INPUT_SHIFT}/{NEW_INPUTS}"] = splits[f"{INPUT_SHIFT}/test"]
     derived.splits.update(splits)

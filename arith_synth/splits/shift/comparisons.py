@@ -28,7 +28,7 @@ _MOST_OF_ONE = 64
 class Pair:
     """A split and what it is compared against, each as (config, split). `reference`: whose distances are the unit.
 
-    `matched_only`: whether only the size-matched comparison makes sense, as between two tests.
+    `matched_only`: whether the size-matched comparison is the only one wanted, as between two tests that share sizes.
     """
 
     split: tuple[str, str]
@@ -70,7 +70,7 @@ def compare(
 ) -> dict[str, Any]:
     """How far a split is from another, and its distances to train as multiples of those of `reference`.
 
-    `all_sizes`: rows as they come; null where only sizes that both have are compared. `size_matched`: the same number
+    `all_sizes`: rows as they come; null where `matched_only` and they share sizes. `size_matched`: the same number
     of each size on both sides; null where no rows have a size in common. AUC and discrepancy are null with fewer than
     FEWEST rows a side.
     """
@@ -78,7 +78,7 @@ def compare(
     n_shared = n_shared_classes(first, second)
     sample = size_matched_sample(first, second, disjoint=n_shared > 0)
     matched = _measured(first, second, reference, sample, same_sizes=True)
-    if matched_only:
+    if matched_only and matched is not None:
         plain = None
     elif sizes_apart < _SAME_SIZES and matched is not None:
         plain = matched

@@ -44,7 +44,7 @@ def test_a_matched_sample_has_one_size_histogram(make):
 def test_splits_without_a_size_in_common_have_no_matched_sample(make):
     first, second = make("a/test", sizes=np.full(400, 6)), make("a/train")
     assert len(size_matched_sample(first, second)) == 0
-    found = compare(first, second, None, OPERATORS, matched_only=False)
+    found = compare(first, second, None, OPERATORS, matched_only=True)
     assert found["size_matched"] is None
     assert found["all_sizes"]["n"] == 400
     assert found["sizes"]["total_variation"] == 1
