@@ -90,7 +90,7 @@ def _quotas(counts: dict[Stratum, int], sizes: SplitSizes) -> _Quotas:
         # Few classes are forced and large: what the arms leave of them sets the sizes of all tests.
         spare = {s: n - most(arms.values(), s) - most(validation.values(), s) for s, n in counts.items()}
         rarest = by_size(spare, lambda syntax, meaning: (syntax, meaning) == TESTS["test_both"])
-        if sum(rarest.values()) >= sizes.test:
+        if min(rarest.values()) >= 0 and sum(rarest.values()) >= sizes.test:
             return _Quotas(test=apportion(sizes.test, rarest), arms=arms, validation=validation)
     raise SplitError(
         f"{CONFIG}/test_both: {sum(rarest.values())} classes are forced, large and not needed by an arm, but "

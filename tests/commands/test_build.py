@@ -154,7 +154,10 @@ def test_a_second_build_into_the_same_folder_is_one_line(call, tmp_path):
     verify(open_dataset(out))
 
 
-def test_a_grammar_that_tells_classes_apart_by_outputs_is_refused(call, tmp_path):
-    line = call("build", "--grammar", "xycond", "--max-size", "3", "--out", tmp_path / "data").complaint(2)
-    assert "cannot be built yet" in line
+def test_a_grammar_that_tells_classes_apart_by_outputs_has_some_of_the_configs(call, tmp_path):
+    xycond = ("build", "--grammar", "xycond", "--max-size", "3", "--train-tasks", "100", "--test-tasks", "10")
+    line = call(*xycond, "--configs", "density_shift_joint", "--out", tmp_path / "data").complaint(2)
+    assert "grammar xycond has no config density_shift_joint" in line
     assert not (tmp_path / "data").exists()
+    answer = call(*xycond, "--configs", "random", "--out", tmp_path / "data", "--json")
+    assert json.loads(answer.out)["configs"] == {"random": {"train": 100, "validation": 10, "test": 10}}

@@ -8,16 +8,21 @@ import pytest
 from arith_synth.data.folder import open_dataset, verify
 
 #: What the fixture `small_dataset` is, asked for on the command line.
-BUILD = ("build", "--grammar", "xy3", "--max-size", "4", "--train-tasks", "1000", "--test-tasks", "40")
+BUILD = (
+    *("build", "--grammar", "xy3", "--max-size", "4", "--train-tasks", "1000", "--test-tasks", "40"),
+    *("--configs", "corpus", "random", "support_shift", "support_shift_control"),
+)
 #: Lines of stages, in the order in which they come.
 MOMENTS = [
     "enumerating size 2: …",
     "drawing target programs: …",
     "realizability up to 5 leaves: …",
     "computing coordinates: …",
+    "planning support_shift: …",
     "writing corpus: …",
     "writing random: …",
     "writing support_shift_control: …",
+    "measuring shifts: …",
 ]
 
 

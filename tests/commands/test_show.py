@@ -72,11 +72,11 @@ def test_without_json_it_is_for_people(call):
     assert "realizations  2 minimal" in answer.out
 
 
-def test_a_conditional_is_shown_without_coordinates(call):
+def test_a_conditional_is_shown_as_the_class_that_it_is(call):
     facts = show(call, "if x < y then x else y", "--grammar", "xycond", "--max-size", "3")
     assert facts["minimal_size"] == 2
     assert set(facts["minimal_realizations"]) == {"min(x, y)", "min(y, x)"}
-    assert "semantic" not in facts
+    assert len(facts["semantic"]) == 16
 
 
 @pytest.mark.parametrize(

@@ -37,7 +37,7 @@ def classes_of(evidence: Evidence) -> Classes:
 
 
 def eligible_of(evidence: Evidence) -> np.ndarray:
-    """Whether each class of the corpus is defined on the panel and told from all others by its shown inputs: bool[n]."""
+    """Whether each class of the corpus is defined on the panel, and told from all others by what it shows: bool[n]."""
     rows = evidence.rows(evidence.folder.corpus)
     is_rival = np.zeros(len(evidence.programs.texts), dtype=bool)
     is_rival[list(evidence.rivals)] = True

@@ -13,6 +13,9 @@ from arith_synth.splits.audit.report import Claim, Findings, short
 from arith_synth.splits.audit.rivals import Shown, shown_of
 
 _FREE = np.int64(-1)
+_WORD = 64
+#: Bits of the filter an entry of a table.
+_BITS = 4
 
 
 def check_examples_needed(evidence: Evidence, name: str) -> Claim:
@@ -58,8 +61,14 @@ def examples_needed(shown: Shown) -> np.ndarray:
     partial = np.flatnonzero(~is_whole & (shown.defined != 0))
     whole = np.flatnonzero(is_whole)
     if len(partial):
-        tables = _tables(shown.hashes[partial], shown.defined[partial].astype(np.int64))
-        in_parts(len(whole), lambda start, stop: _raise(shown.hashes, whole[start:stop], *tables, needed))
+        points_of = shown.defined[partial].astype(np.int64)
+        parents, points, begins, slots, values, bits = _tables(shown.hashes[partial], points_of)
+
+        def part(start: int, stop: int) -> None:
+            rows = whole[start:stop]
+            _raise(shown.hashes, rows, parents, points, begins, slots, values, bits, needed)
+
+        in_parts(len(whole), part)
     return needed
 
 
@@ -85,8 +94,9 @@ def _tables(hashes: np.ndarray, points_of: np.ndarray) -> tuple[np.ndarray, ...]
 
     Shapes: hashes uint64[n, p]; points_of int64[n], bit k is set where a class is defined on input k. Returns, of the
     sets, parents int64[s] (-1 for none) and the input that each adds int64[s]; where the open-addressed table of each
-    begins, int64[s + 1]; and of all tables the joint hashes uint64[...] and one more than the inputs until which the set
-    counts, int64[...], _FREE where there is none.
+    begins, int64[s + 1]; of all tables the joint hashes uint64[...] and one more than the inputs until which the set
+    counts, int64[...], _FREE where there is none; and a filter of bits uint64[...], four an entry of the tables, set
+    where the upper half of a joint hash leads: few hashes get further, and it stays in the cache.
     """
     n_points = hashes.shape[1]
     members_of: dict[int, list[tuple[int, np.ndarray]]] = {}
@@ -102,19 +112,28 @@ def _tables(hashes: np.ndarray, points_of: np.ndarray) -> tuple[np.ndarray, ...]
     sizes = [1 << (4 * sum(len(members) for _, members in members_of[points])).bit_length() for points in sets]
     begins = np.cumsum([0, *sizes])
     slots, values = np.zeros(begins[-1], dtype=np.uint64), np.full(begins[-1], _FREE)
+    bits = np.zeros(_BITS * begins[-1] // _WORD + 1, dtype=np.uint64)
     for number, points in enumerate(sets):
         own = slice(begins[number], begins[number + 1])
-        columns = [k for k in range(n_points) if points >> k & 1]
+        columns = np.array([k for k in range(n_points) if points >> k & 1])
         for end, members in members_of[points]:
             joint = np.bitwise_xor.reduce(hashes[np.ix_(members, columns)], axis=1)
-            _insert(joint, end, slots[own], values[own])
-    return np.array(parents), np.array(last), begins, slots, values
+            _insert(joint, end, int(begins[number]), slots[own], values[own], bits)
+    return np.array(parents, dtype=np.int64), np.array(last, dtype=np.int64), begins, slots, values, bits
 
 
 @numba.njit(cache=True, nogil=True)
-def _insert(hashes, end, slots, values):
+def _bit(begin, mask, joint):
+    """The place of a joint hash among the bits of a table: by its upper half, as slots go by the lower one."""
+    return _BITS * begin + (np.int64(joint >> np.uint64(32)) & (_BITS * mask + _BITS - 1))
+
+
+@numba.njit(cache=True, nogil=True)
+def _insert(hashes, end, begin, slots, values, bits):
     mask = len(slots) - 1
     for joint in hashes:
+        bit = _bit(begin, mask, joint)
+        bits[bit >> 6] |= np.uint64(1) << np.uint64(bit & 63)
         place = np.int64(joint & np.uint64(mask))
         while values[place] != -1 and slots[place] != joint:
             place = (place + 1) & mask
@@ -123,7 +142,7 @@ def _insert(hashes, end, slots, values):
 
 
 @numba.njit(cache=True, nogil=True)
-def _raise(hashes, rows, parents, points, begins, slots, values, needed):
+def _raise(hashes, rows, parents, points, begins, slots, values, bits, needed):
     joint = np.zeros(len(parents), dtype=np.uint64)
     for row in rows:
         for number in range(len(parents)):
@@ -133,6 +152,9 @@ def _raise(hashes, rows, parents, points, begins, slots, values, needed):
             joint[number] = value
             begin = begins[number]
             mask = begins[number + 1] - begin - 1
+            bit = _bit(begin, mask, value)
+            if bits[bit >> 6] >> np.uint64(bit & 63) & np.uint64(1) == 0:
+                continue
             place = np.int64(value & np.uint64(mask))
             while values[begin + place] != -1:
                 if slots[begin + place] == value:

@@ -5,7 +5,7 @@ shift, and the headline, whose strata are (syntax, meaning, size): syntax 0 low,
 1 gap, 2 large.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
@@ -71,23 +71,19 @@ def headline_splits(
     """
     strata = strata_of(classes, [syntax, meaning], "support_shift", "pools")
     room = counts_of(strata, _ARMS["support_shift/train"])
-    train_sizes = by_size(min(asked.train, sum(room.values()) * MOST_TRAIN // 100), room)
-    validation_sizes = by_size(asked.validation, room)
-    arms = {arm: quota_of(strata, allowed, train_sizes) for arm, allowed in _ARMS.items()}
-    validation = {
-        config: quota_of(
-            strata,
-            lambda stratum, config=config: _ARMS[f"{config}/train"](stratum) and stratum[1] != _GAP,
-            validation_sizes,
-        )
-        for config in ("support_shift", "support_shift_control")
-    }
-    most_train, most_validation = largest([*arms.values()], strata), largest([*validation.values()], strata)
-    rare = {stratum: len(rows) for stratum, rows in strata.items() if stratum[:2] == _TESTS["test_both"]}
-    spare = dict.fromkeys(room, 0) | {
-        stratum[-1]: n - most_train[stratum] - most_validation[stratum] for stratum, n in rare.items()
-    }
-    if min(spare.values()) < 0 or sum(spare.values()) < asked.test:
+    most_tasks = min(asked.train, sum(room.values()) * MOST_TRAIN // 100)
+    spare: dict[int, int] = {}
+    for hundredths in range(100, 0, -1):  # training gives way to the rarest test
+        arms, validation = _training_sides(strata, room, most_tasks * hundredths // 100, asked.validation)
+        most_train, most_validation = largest([*arms.values()], strata), largest([*validation.values()], strata)
+        spare = dict.fromkeys(room, 0) | {
+            stratum[-1]: len(rows) - most_train[stratum] - most_validation[stratum]
+            for stratum, rows in strata.items()
+            if stratum[:2] == _TESTS["test_both"]
+        }
+        if min(spare.values()) >= 0 and sum(spare.values()) >= asked.test:
+            break
+    else:
         return f"{sum(spare.values())} classes are forced, large and spare, but {asked.test} tasks are asked for"
     test_sizes = by_size(asked.test, spare)
     pools = pools_of(
@@ -110,6 +106,23 @@ def headline_splits(
     both = {(*_TESTS["test_both"], size): n for size, n in test_sizes.items()}
     tests = matched[0] | {"test_both": first(both, pools.tests)}
     return splits | {f"support_shift/{test}": rows for test, rows in tests.items()}, matched[1]
+
+
+def _training_sides(
+    strata: Mapping[Stratum, np.ndarray], room: Mapping[int, int], n_train: int, n_validation: int
+) -> tuple[dict[str, dict[Stratum, int]], dict[str, dict[Stratum, int]]]:
+    """Quotas of the arms and of the validation splits by their paths and configs, for so many tasks each."""
+    train_sizes, validation_sizes = by_size(n_train, room), by_size(n_validation, room)
+    arms = {arm: quota_of(strata, allowed, train_sizes) for arm, allowed in _ARMS.items()}
+    validation = {
+        config: quota_of(
+            strata,
+            lambda stratum, config=config: _ARMS[f"{config}/train"](stratum) and stratum[1] != _GAP,
+            validation_sizes,
+        )
+        for config in ("support_shift", "support_shift_control")
+    }
+    return arms, validation
 
 
 def _candidates(pools: Pools, region: Sequence[int]) -> dict[int, np.ndarray]:
