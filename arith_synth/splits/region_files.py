@@ -9,6 +9,7 @@ from typing import Any
 
 from arith_synth.errors import UsageError
 from arith_synth.grammar import Grammar
+from arith_synth.grammar.automata import Pattern
 from arith_synth.grammar.pattern_files import resolve_pattern
 from arith_synth.names import check_name
 from arith_synth.spaces.quantization import N_COORDINATES
@@ -36,12 +37,17 @@ def axis_from_toml(path: str | os.PathLike[str], grammar: Grammar) -> Axis:
 
 
 def check_axes(axes: tuple[Axis, ...]) -> None:
-    """UsageError when an axis has the name of another one, built in or given."""
+    """UsageError when an axis has the name of another one, built in or given, or two patterns share a name."""
     names = [axis.name for axis in AXES]
+    patterns: dict[str, Pattern] = {}
     for axis in axes:
         if axis.name in names:
             raise UsageError(f"region {axis.name!r} is there already; give each region its own name")
         names.append(axis.name)
+        if isinstance(axis.region, PatternRegion):
+            pattern = axis.region.pattern
+            if patterns.setdefault(pattern.name, pattern) != pattern:
+                raise UsageError(f"two patterns are called {pattern.name!r}; give each its own name")
 
 
 def _read(path: str | os.PathLike[str]) -> dict[str, Any]:

@@ -92,3 +92,17 @@ def test_two_regions_of_one_name_are_refused(tmp_path: Path) -> None:
     for axes in ((axis, axis), (AXES[0],)):
         with pytest.raises(UsageError, match="there already"):
             check_axes(axes)
+
+
+def test_two_patterns_of_one_name_are_refused(tmp_path: Path) -> None:
+    axes = []
+    for number, state in enumerate("ab"):
+        rows = f'[["{state}", "b"], ["b", "b"]]'
+        (tmp_path / f"mine{number}.toml").write_text(
+            'name = "mine"\ntitle = "mine"\nstates = ["a", "b"]\nleaf = "a"\naccepting = ["b"]\n'
+            f"[transitions]\nany = {rows}\n"
+        )
+        text = PATTERN.replace("((..)(..))", f"mine{number}.toml").replace("products", f"products{number}")
+        axes.append(axis_from_toml(written(tmp_path, text), XY3))
+    with pytest.raises(UsageError, match="two patterns are called 'mine'"):
+        check_axes(tuple(axes))

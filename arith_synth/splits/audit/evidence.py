@@ -14,7 +14,9 @@ from arith_synth.splits.audit.distances import squared_to_nearest
 from arith_synth.splits.audit.execution import machine_of, outputs_of_programs, run
 from arith_synth.splits.audit.folder import Folder, Split
 from arith_synth.splits.audit.identity import sample_rows
+from arith_synth.splits.audit.numbers_asked import NEW_INPUTS
 from arith_synth.splits.audit.own_hashes import residues_of_texts
+from arith_synth.splits.audit.panel import derived_panel
 from arith_synth.splits.audit.parts import in_parts
 from arith_synth.splits.audit.programs import Programs, read_programs
 from arith_synth.splits.audit.rivals import rivals_of, shown_of
@@ -117,6 +119,17 @@ class Evidence:
             masks = self.world.forced(patterns, self.folder.max_size + _SLACK, self.all_keys)
             self._forced = dict(zip(patterns, masks, strict=True))
         return self.all_keys, self._forced[pattern]
+
+    def panel_of(self, split: Split) -> dict[str, list[list[int]]]:
+        """The points that a split shows and holds out: those of build.json, but for the test on new inputs."""
+        if split.name != NEW_INPUTS:
+            return self.folder.build["panel"]
+        second = derived_panel(self.folder.grammar, 1)
+        if second is None:
+            return self.folder.build["panel"]  # the claim about the panel says that there is none
+        return {
+            part: [list(point) for point in points] for part, points in zip(("shown", "heldout"), second, strict=True)
+        }
 
     def outputs_of(self, rows: np.ndarray, points: Sequence[Sequence[int]] | None = None) -> np.ndarray:
         """Reduced fractions int64[2, n, n_points] of programs int64[n], an index into `programs`: on the panel of

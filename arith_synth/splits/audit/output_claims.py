@@ -36,15 +36,16 @@ def check_outputs(evidence: Evidence, name: str) -> Claim:
     """Inputs are the panel's; every output is exact and canonical. Training splits hold out nothing, and of long ones a
     keyed sample is checked."""
     findings = Findings()
-    panel, n_shown = evidence.folder.build["panel"], evidence.n_shown
     n_outputs, n_tasks, n_checked = 0, 0, 0
     for split in evidence.folder.tasks:
         sample = evidence.sample(split)
         n_tasks, n_checked = n_tasks + split.n_rows, n_checked + len(sample)
-        expected = evidence.outputs_of(evidence.rows(split)[sample])
-        parts = [("", panel["shown"], expected[:, :, :n_shown])]
+        panel = evidence.panel_of(split)
+        shown, heldout = panel["shown"], panel["heldout"]
+        expected = evidence.outputs_of(evidence.rows(split)[sample], [*shown, *heldout])
+        parts = [("", shown, expected[:, :, : len(shown)])]
         if not split.is_train:
-            parts.append(("heldout_", panel["heldout"], expected[:, :, n_shown:]))
+            parts.append(("heldout_", heldout, expected[:, :, len(shown) :]))
         for prefix, points, outputs in parts:
             _compare_inputs(split, f"{prefix}inputs", points, sample, findings)
             n_outputs += _compare_outputs(split, f"{prefix}outputs", points, sample, outputs, findings)
@@ -127,13 +128,14 @@ def _compare_outputs(
 
 def _check_naively(evidence: Evidence, findings: Findings) -> int:
     """Recompute the outputs of a keyed sample of rows with the oracle; returns how many."""
-    splits, panel, grammar = evidence.folder.tasks, evidence.folder.build["panel"], evidence.folder.grammar
+    splits, grammar = evidence.folder.tasks, evidence.folder.grammar
     ends = np.cumsum([split.n_rows for split in splits])
     numbers = np.array(sample_rows(int(ends[-1]) if len(ends) else 0, _N_NAIVE, "naive outputs"), dtype=np.int64)
     split_of = np.searchsorted(ends, numbers, side="right")
     n_checked = 0
     for at in np.unique(split_of).tolist():
         split, rows = splits[at], numbers[split_of == at] - (int(ends[at - 1]) if at else 0)
+        panel = evidence.panel_of(split)
         for column, part in (("outputs", "shown"), ("heldout_outputs", "heldout")):
             all_published = split.column(column).take(pa.array(rows)).to_pylist()
             for row, published in zip(rows.tolist(), all_published, strict=True):

@@ -90,7 +90,7 @@ def check_texts(evidence: Evidence, name: str) -> Claim:
 
 def _prompts(evidence: Evidence, split: Split, rows: np.ndarray) -> pa.Array:
     """The prompt that the own outputs of rows int64[m] make with the panel's inputs."""
-    grammar, shown = evidence.folder.grammar, evidence.folder.build["panel"]["shown"]
+    grammar, shown = evidence.folder.grammar, evidence.panel_of(split)["shown"]
     call = signature(grammar).partition("(")[0]
     outputs = split.column("outputs").take(pa.array(rows)).flatten()
     at_point = np.arange(len(rows), dtype=np.int64) * len(shown)
