@@ -4,6 +4,8 @@ Training rows are put into boxes by halving the widest axis. A query looks into 
 next one is farther away than what it has found.
 """
 
+from dataclasses import dataclass
+
 import numba
 import numpy as np
 
@@ -15,37 +17,59 @@ _ROWS = 256
 _LEAST = 64
 
 
-def squared_to_nearest(queries: np.ndarray, train: np.ndarray) -> np.ndarray:
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Boxed:
+    """Training rows in boxes: the rows of all boxes, int64[n], where each box ends, int64[boxes + 1], the rows'
+    coordinates in that order, and each box's corners, float64[boxes, d]."""
+
+    rows: np.ndarray
+    edges: np.ndarray
+    ordered: np.ndarray
+    low: np.ndarray
+    high: np.ndarray
+
+
+def boxed(train: np.ndarray) -> Boxed:
+    """Put training rows float64[n, d], whole numbers below 2^20, into boxes; of one training set for many searches."""
+    train = np.ascontiguousarray(train, dtype=np.float64)
+    boxes = _boxes(train)
+    rows = np.concatenate(boxes)
+    return Boxed(
+        rows=rows,
+        edges=np.cumsum([0, *map(len, boxes)]),
+        ordered=train[rows],
+        low=np.array([train[box].min(axis=0, initial=np.inf) for box in boxes]),
+        high=np.array([train[box].max(axis=0, initial=-np.inf) for box in boxes]),
+    )
+
+
+def squared_to_nearest(queries: np.ndarray, train: Boxed) -> np.ndarray:
     """Squared distance of each query to its nearest training row, float64[m] holding integers; inf without any.
 
-    Shapes: queries float64[m, d], train float64[n, d], whole numbers below 2^20: every product and sum is exact.
+    Shapes: queries float64[m, d], whole numbers below 2^20: every product and sum is exact.
     """
-    return _nearest(queries, train, 1)[0][:, 0] if len(train) else np.full(len(queries), np.inf)
+    return _nearest(queries, train, 1)[0][:, 0] if len(train.rows) else np.full(len(queries), np.inf)
 
 
-def nearest_rows(queries: np.ndarray, train: np.ndarray, k: int) -> np.ndarray:
+def nearest_rows(queries: np.ndarray, train: Boxed, k: int) -> np.ndarray:
     """The k nearest training rows of each query, all when there are no more; of rows as near, the first.
 
-    Shapes: queries float64[m, d], train float64[n, d], whole numbers as above -> int64[m, min(k, n)], by distance and
-    row.
+    Shapes: queries float64[m, d], whole numbers as above -> int64[m, min(k, n)], by distance and row.
     """
-    return _nearest(queries, train, min(k, len(train)))[1]
+    return _nearest(queries, train, min(k, len(train.rows)))[1]
 
 
-def _nearest(queries: np.ndarray, train: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
+def _nearest(queries: np.ndarray, train: Boxed, k: int) -> tuple[np.ndarray, np.ndarray]:
     """Squared distances float64[m, k] and rows int64[m, k], by distance and row."""
     queries = np.ascontiguousarray(queries, dtype=np.float64)
-    boxes = _boxes(np.asarray(train, dtype=np.float64))
-    rows = np.concatenate(boxes)
-    edges = np.cumsum([0, *map(len, boxes)])
-    ordered = np.ascontiguousarray(train[rows], dtype=np.float64)
-    low = np.array([train[box].min(axis=0) for box in boxes], dtype=np.float64)
-    high = np.array([train[box].max(axis=0) for box in boxes], dtype=np.float64)
     squared = np.full((len(queries), k), np.inf)
-    found = np.full((len(queries), k), len(train), dtype=np.int64)
+    found = np.full((len(queries), k), len(train.rows), dtype=np.int64)
 
     def part(start: int, stop: int) -> None:
-        _search(queries[start:stop], ordered, rows, edges, low, high, squared[start:stop], found[start:stop])
+        _search(
+            queries[start:stop], train.ordered, train.rows, train.edges, train.low, train.high,
+            squared[start:stop], found[start:stop],
+        )  # fmt: skip
 
     in_parts(len(queries), part, least=_LEAST)
     return squared, found

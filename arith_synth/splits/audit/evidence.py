@@ -10,7 +10,7 @@ from arith_synth.grammar.automata import Pattern
 from arith_synth.grammar.patterns import STRAHLER
 from arith_synth.splits.audit.closure import sorted_unique
 from arith_synth.splits.audit.coordinates import N_COORDINATES
-from arith_synth.splits.audit.distances import squared_to_nearest
+from arith_synth.splits.audit.distances import Boxed, boxed, squared_to_nearest
 from arith_synth.splits.audit.execution import machine_of, outputs_of_programs, run
 from arith_synth.splits.audit.folder import Folder, Split
 from arith_synth.splits.audit.identity import sample_rows
@@ -26,6 +26,8 @@ from arith_synth.splits.audit.worlds import World, world_of
 SUPPORT = "support_shift"
 CONTROL = "support_shift_control"
 #: A published coordinate is an integer times this.
+#: Training splits that are kept ready to be searched: those of a config and its control, in both spaces.
+_KEPT_BOXED = 4
 COORDINATE_UNIT = 2.0**-15
 _COORDINATE_BOUND = 1 << 20
 _SLACK = 1
@@ -46,6 +48,7 @@ class Evidence:
         self._patterns = tuple(patterns)
         self._forced: dict[Pattern, np.ndarray] = {}
         self._squared: dict[tuple[str, str], np.ndarray] = {}
+        self._boxed: dict[tuple[str, str], Boxed] = {}
 
     @cached_property
     def _distinct(self) -> tuple[pa.Array, dict[str, np.ndarray]]:
@@ -210,6 +213,15 @@ class Evidence:
             reference = self.reference(split)
             assert reference is not None
             self._squared[split.path, space] = squared_to_nearest(
-                self.coordinates(split, space), self.coordinates(reference, space)
+                self.coordinates(split, space), self.boxed(reference, space)
             )
         return self._squared[split.path, space]
+
+    def boxed(self, reference: Split, space: str) -> Boxed:
+        """The rows of a training split, ready to be searched; the last few are kept."""
+        key = (reference.path, space)
+        if key not in self._boxed:
+            while len(self._boxed) >= _KEPT_BOXED:
+                del self._boxed[next(iter(self._boxed))]
+            self._boxed[key] = boxed(self.coordinates(reference, space))
+        return self._boxed[key]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from arith_synth.splits.audit.distances import squared_to_nearest
+from arith_synth.splits.audit.distances import Boxed, boxed, squared_to_nearest
 from arith_synth.splits.audit.pools import Classes
 
 #: Space -> the inner edges of the bins of squared distance; by size.
@@ -44,13 +44,14 @@ def matched_tests(
         partner.test: {size: partner.candidates.get(size, train[:0])[: seen[size]] for size in sizes}
         for partner in partners
     }
-    distances = {
-        partner.test: (
-            _distances(of_test, classes.coordinates[partner.space], train),
-            _distances(of_partners[partner.test], classes.coordinates[partner.space], train),
+    distances = {}
+    for partner in partners:
+        points = classes.coordinates[partner.space]
+        training = boxed(points[train])
+        distances[partner.test] = (
+            _distances(of_test, points, training),
+            _distances(of_partners[partner.test], points, training),
         )
-        for partner in partners
-    }
     taken: dict[str, list[np.ndarray]] = {test: [train[:0]] for test in ("test", *of_partners)}
     edges: Edges = {}
     for size, n in sizes.items():
@@ -72,10 +73,10 @@ def matched_tests(
     return {test: np.concatenate(rows) for test, rows in taken.items()}, edges
 
 
-def _distances(candidates: Mapping[int, np.ndarray], points: np.ndarray, train: np.ndarray) -> dict[int, np.ndarray]:
+def _distances(candidates: Mapping[int, np.ndarray], points: np.ndarray, train: Boxed) -> dict[int, np.ndarray]:
     """Squared distances int64[m] of the candidates of each size to the nearest training class."""
-    rows = np.concatenate([train[:0], *candidates.values()])
-    found = squared_to_nearest(points[rows].astype(np.float64), points[train].astype(np.float64)).astype(np.int64)
+    rows = np.concatenate([np.empty(0, dtype=np.int64), *candidates.values()])
+    found = squared_to_nearest(points[rows], train).astype(np.int64)
     ends = np.cumsum([len(of_size) for of_size in candidates.values()])[:-1]
     return dict(zip(candidates, np.split(found, ends), strict=True)) if candidates else {}
 

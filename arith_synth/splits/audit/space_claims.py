@@ -13,7 +13,7 @@ _SPACES = ("syntactic", "semantic")
 #: The tree edit distance is to the nearest of so many syntactically nearest training programs.
 _N_TREE_CANDIDATES = 64
 #: Tasks whose tree edit distance is computed anew.
-_N_TREES = 3_000
+_N_TREES = 12_000
 _N_BINS = 5
 #: test -> the space in whose distances it is matched to `test`.
 _MATCHED = {"test_syntactic": "semantic", "test_semantic": "syntactic"}
@@ -82,10 +82,10 @@ def check_tree_edit_distances(evidence: Evidence, name: str) -> Claim:
     for split in splits:
         reference = evidence.reference(split)
         assert reference is not None
-        train, queries = evidence.coordinates(reference, "syntactic"), evidence.coordinates(split, "syntactic")
+        queries = evidence.coordinates(split, "syntactic")
         rows = np.array(sample_rows(split.n_rows, -(-_N_TREES // len(splits)), "trees", split.path))
         # Of training programs at the same distance the first in file order are taken.
-        nearest = nearest_rows(queries[rows], train, _N_TREE_CANDIDATES)
+        nearest = nearest_rows(queries[rows], evidence.boxed(reference, "syntactic"), _N_TREE_CANDIDATES)
         ones = np.repeat(evidence.rows(split)[rows], nearest.shape[1])
         others = evidence.rows(reference)[nearest.ravel()]
         expected = trees.distances(ones, others).reshape(nearest.shape).min(axis=1)
