@@ -5,6 +5,7 @@ Bounds of what is read, so that memory and time are bounded before a byte is int
 """
 
 import json
+import math
 import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -14,6 +15,9 @@ from arith_synth.errors import MetricError
 
 MAX_FILE_BYTES = 1 << 30
 MAX_LINE_BYTES = 1 << 22
+#: What a file that describes data may hold, far beyond any that is ours.
+MAX_INTEGER_DIGITS = 25
+MAX_NESTING = 100
 
 
 def write_atomically(path: str | os.PathLike[str], content: str | bytes | Iterable[str]) -> None:
@@ -90,6 +94,57 @@ def parse_object(text: bytes | str, place: str) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise MetricError(f"{place}: a JSON {type(value).__name__}, not an object; write it as {{...}}")
     return value
+
+
+def parse_json(text: bytes | str) -> Any:
+    """The value of one JSON text that anyone may have written, so plain that all who handle it need no care.
+
+    Raises ValueError, and nothing else, for bad UTF-8 or JSON, a key that stands twice, NaN and infinities (also as
+    1e999), integers of more than `MAX_INTEGER_DIGITS` digits, lone surrogates, and more than `MAX_NESTING` levels.
+    """
+    try:
+        value = json.loads(
+            text if isinstance(text, str) else text.decode("utf-8"),
+            object_pairs_hook=_without_duplicates,
+            parse_constant=_refuse_constant,
+            parse_int=_integer,
+            parse_float=_finite,
+        )
+    except RecursionError:
+        raise ValueError(f"nested more than {MAX_NESTING} levels deep") from None
+    _check_levels(value)
+    return value
+
+
+def _check_levels(value: Any) -> None:
+    """Refuse deep nesting and texts that no file could hold, level by level, since recursion is what is feared."""
+    level = [value]
+    for _ in range(MAX_NESTING):
+        inner: list[Any] = []
+        for item in level:
+            if isinstance(item, dict):
+                inner += [*item, *item.values()]
+            elif isinstance(item, list):
+                inner += item
+            elif isinstance(item, str) and not item.isascii():
+                item.encode("utf-8")  # UnicodeEncodeError, a ValueError, for a lone surrogate
+        if not inner:
+            return
+        level = inner
+    raise ValueError(f"nested more than {MAX_NESTING} levels deep")
+
+
+def _integer(digits: str) -> int:
+    if len(digits.removeprefix("-")) > MAX_INTEGER_DIGITS:
+        raise ValueError(f"an integer of more than {MAX_INTEGER_DIGITS} digits")
+    return int(digits)
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError("a number beyond all floats")
+    return number
 
 
 def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

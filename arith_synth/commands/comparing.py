@@ -39,8 +39,10 @@ def run_compare(options: Compare) -> int:
     if options.json:
         print_json(_as_json(comparison))
     else:
-        for split in comparison.splits:
+        unlike = [split for split in comparison.splits if split.state != "same" or not split.same_bytes]
+        for split in unlike:
             print_line(f"{split.split}: {_split_text(split)}")
+        print_line(f"{len(comparison.splits) - len(unlike)} of {len(comparison.splits)} splits are the same")
         for path, (here, there) in comparison.facts.items():
             print_line(f"build.json: {path} is {_short(here)} in the first and {_short(there)} in the second")
         for name, folder in zip(("first", "second"), comparison.records, strict=True):

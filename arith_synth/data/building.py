@@ -6,6 +6,7 @@ folder takes its final name at the end. The next build of the same request reuse
 
 import hashlib
 import json
+import re
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -128,10 +129,14 @@ class DatasetBuild:
         write_json(self.partial / CHECKSUMS_FILE, checksums | {"cards": cards})
         write_json(self.partial / BUILD_LOG_FILE, log())
         for hidden in self.partial.glob(".*"):  # the records, and what a killed build had left aside
-            shutil.rmtree(hidden)
+            if hidden.is_dir():
+                shutil.rmtree(hidden)
+            else:
+                hidden.unlink()
         self.partial.rename(self.out)
-        for stale in self.out.parent.glob(f"{self.out.name}.partial-*"):  # can never become `out` now
-            shutil.rmtree(stale)
+        for stale in self.out.parent.iterdir():  # can never become `out` now
+            if _is_partial(stale, self.out.name):
+                shutil.rmtree(stale)
         return open_dataset(self.out)
 
     def _finished(self, config: str) -> dict[str, Any] | None:
@@ -160,7 +165,8 @@ def existing_build(out: Path, request: BuildRequest) -> DatasetFolder | None:
 
 @contextmanager
 def building(out: Path, request: BuildRequest) -> Iterator[DatasetBuild]:
-    """Hold the lock on `out` and give the build in its partial folder, which stays when the build is interrupted.
+    """Hold the lock on `out` and give the build in its partial folder, which stays when the build is
+    interrupted once a config is finished.
 
     Raises DatasetError when another process builds into `out`; OSError when the disk is full or read-only.
     """
@@ -170,7 +176,20 @@ def building(out: Path, request: BuildRequest) -> Iterator[DatasetBuild]:
             raise DatasetError(f"another build has just finished {out}; run the command again to use it")
         build = DatasetBuild(request, out)
         (build.partial / _FINISHED).mkdir(parents=True, exist_ok=True)
-        yield build
+        try:
+            yield build
+        finally:
+            # Of a build that failed before it had finished anything, nothing is worth keeping.
+            finished = build.partial / _FINISHED
+            if finished.is_dir() and not any(finished.iterdir()):
+                shutil.rmtree(build.partial)
+
+
+def _is_partial(path: Path, name: str) -> bool:
+    """Whether a folder is what a stopped build into `name` has left, and nobody else's."""
+    return (
+        re.fullmatch(re.escape(name) + r"\.partial-[0-9a-f]{12}", path.name) is not None and (path / _FINISHED).is_dir()
+    )
 
 
 def _short(value: Any) -> str:

@@ -21,9 +21,9 @@ from arith_synth.spaces.bases import Bases
 from arith_synth.spaces.cells import cells_of
 from arith_synth.splits.shift.report import shift_report
 
-#: Documents whose bytes follow from the data. The shift report is measured by floating point, and the card quotes it to
-#: two decimals.
-DOCUMENTS = (CARD_FILE, BENCHMARK_FILE, CONTAMINATION_FILE, CROISSANT_FILE)
+#: Documents that `checksums.json` lists. The shift report is measured by floating point, and the card quotes it to two
+#: decimals; the others follow from the data.
+DOCUMENTS = (CARD_FILE, BENCHMARK_FILE, CONTAMINATION_FILE, CROISSANT_FILE, SHIFT_REPORT_FILE)
 
 
 def write_documents(

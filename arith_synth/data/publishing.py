@@ -61,7 +61,7 @@ def publish(
 
     `revision` defaults to the folder's data version, as in v1.1.0. `private`: a repository made for it is private.
     `create_pr`: open a pull request instead; the tag is set by publishing again once it is merged. `audit` gives the
-    claims about the folder, by default those of `arith_synth.splits.audit`.
+    claims about the folder, by default those of `data.document_claims.audit_dataset`.
 
     What stands there already is not sent again. Raises UsageError for an impossible name, DatasetError for a folder
     that is damaged or does not pass, HubError when the version is there with other bytes or the Hub fails.
@@ -96,9 +96,9 @@ def _is_repo_name(repo: str) -> bool:
 
 def _check(folder: DatasetFolder, audit: Audit | None, progress: Progress | None) -> None:
     if audit is None:
-        from arith_synth.splits.audit import audit_folder
+        from arith_synth.data.document_claims import audit_dataset
 
-        audit = audit_folder
+        audit = audit_dataset
     broken = [claim for claim in audit(folder.path, progress) if not claim.holds]
     if broken:
         more = f", and {len(broken) - 1} more claims fail" if len(broken) > 1 else ""

@@ -1,5 +1,6 @@
 """Deterministic bottom-up tree automata as data: what the enumeration carries as bit sets of states."""
 
+import itertools
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -75,6 +76,29 @@ class Pattern:
         flat = _flattened(self.table(operator), _arity(self.name, operator), self.n_states)
         assert flat is not None  # as was checked at birth
         return tuple(flat)
+
+    def can_accept(self, operators: Sequence[str]) -> bool:
+        """Whether any expression over these operators lies in the region.
+
+        Raises UsageError when the pattern has no row for one of them.
+        """
+        tables = {operator: self.flat_table(operator) for operator in operators}
+        reached: set[int] = set()
+        more = {self.leaf_state}
+        while more - reached:
+            reached |= more
+            more = {
+                tables[operator][self._place(operands)]
+                for operator in operators
+                for operands in itertools.product(sorted(reached), repeat=_arity(self.name, operator))
+            }
+        return bool(reached & self.accepting)
+
+    def _place(self, operands: Sequence[int]) -> int:
+        place = 0
+        for state in operands:
+            place = place * self.n_states + state
+        return place
 
     def state_of(self, expression: Expression) -> int:
         """The automaton's state at the root."""

@@ -140,9 +140,16 @@ def places_of(axis: Axis, atlas: Atlas) -> np.ndarray:
         around = (coordinate >= outer_low) & (coordinate < outer_high)
         places = np.where(novel, Place.NOVEL, np.where(around, Place.BETWEEN, Place.INSIDE))
     if not (places == Place.NOVEL).any():
+        what = "lies in"
+        if isinstance(region, PatternRegion):
+            what = f"is forced into (each also has a program outside with at most {atlas.corpus.max_size + 1} leaves)"
         raise SplitError(
-            f"{axis.config}/{axis.test}: no class lies in the region ({axis.title}), 0 of the tasks can be had; raise "
+            f"{axis.config}/{axis.test}: there is no class that {what} the region '{axis.title}', so 0 tasks; raise "
             "--max-size, or leave the config out: name the others with --configs"
+        )
+    if not (places == Place.INSIDE).any():
+        raise SplitError(
+            f"{axis.config}/train: the region '{axis.title}' and its gap leave nothing to train on; choose smaller ones"
         )
     return places.astype(np.int8)
 

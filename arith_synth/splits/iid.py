@@ -40,7 +40,7 @@ def plan_input_shift(atlas: Atlas, sizes: SplitSizes) -> Planned:
     plans = [train] + [
         plan_split(atlas, INPUT_CONFIG, split, chosen[split], train.classes) for split in ("validation", "test")
     ]
-    plans.append(plan_split(atlas, INPUT_CONFIG, NEW_INPUTS, chosen["test"], train.classes, panel=1))
+    plans.append(plan_split(atlas, INPUT_CONFIG, NEW_INPUTS, chosen["test"], train.classes, panel=1, order_of="test"))
     return Planned(plans=plans, facts={"input_shift": {"eligible_on_both_panels": int(eligible.sum())}})
 
 

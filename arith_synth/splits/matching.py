@@ -69,6 +69,11 @@ def match_tests(
             continue
         limit = max(CANDIDATE_FACTOR * n, MIN_CANDIDATES)
         candidates = plain[size][:limit]
+        if len(candidates) < n:
+            raise SplitError(
+                f"{config}/test: {len(candidates)} classes of size {size} lie inside and are spare, but "
+                f"{n} tasks are wanted; ask for fewer tasks, another region or a larger --max-size"
+            )
         bins = {
             split: _Bins(candidates, partner.candidates[size][:limit], spaces[partner.space], train)
             for split, partner in partners.items()

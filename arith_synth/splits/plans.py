@@ -49,11 +49,12 @@ def plan_split(
     reference: np.ndarray | None,
     *,
     panel: int = 0,
+    order_of: str | None = None,
     syntactic_out: np.ndarray | None = None,
     semantic_out: np.ndarray | None = None,
 ) -> SplitPlan:
-    """Number the tasks of a split in keyed-hash order."""
-    order = keyed_order(atlas.corpus.fingerprints[classes], config, split, "task order")
+    """Number the tasks of a split in its keyed-hash order, or in that of another split of the config (`order_of`)."""
+    order = keyed_order(atlas.corpus.fingerprints[classes], config, order_of or split, "task order")
     return SplitPlan(
         config=config,
         split=split,

@@ -13,6 +13,7 @@ from arith_synth.grammar.automata import Pattern
 from arith_synth.grammar.pattern_files import resolve_pattern
 from arith_synth.names import check_name
 from arith_synth.spaces.quantization import N_COORDINATES
+from arith_synth.splits import support
 from arith_synth.splits.axes import AXES, PERMILLE, SPACES, SYNTACTIC, Axis, IntervalRegion, PatternRegion
 
 _MAX_BYTES = 1 << 16
@@ -39,11 +40,15 @@ def axis_from_toml(path: str | os.PathLike[str], grammar: Grammar) -> Axis:
 def check_axes(axes: tuple[Axis, ...]) -> None:
     """UsageError when an axis has the name of another one, built in or given, or two patterns share a name."""
     names = [axis.name for axis in AXES]
+    configs = {*support.SPLITS, *(config for axis in AXES for config in axis.splits)}
     patterns: dict[str, Pattern] = {}
     for axis in axes:
         if axis.name in names:
             raise UsageError(f"region {axis.name!r} is there already; give each region its own name")
         names.append(axis.name)
+        if configs & set(axis.splits):
+            raise UsageError(f"a region cannot be called {axis.name!r}: config {axis.config} is another one")
+        configs |= set(axis.splits)
         if isinstance(axis.region, PatternRegion):
             pattern = axis.region.pattern
             if patterns.setdefault(pattern.name, pattern) != pattern:

@@ -64,8 +64,14 @@ for _family in FAMILIES:
 
 def families_of(grammar: Grammar, axes: Sequence[Axis] = ()) -> tuple[Family, ...]:
     """The families that a grammar has, and those of a user's own axes."""
-    named = [family for family in FAMILIES if identity_of(grammar) == "algebraic" or not family.is_arithmetic]
+    named = [family for family in FAMILIES if _suits(family, grammar)]
     return (*named, *(axis_family(axis) for axis in axes))
+
+
+def _suits(family: Family, grammar: Grammar) -> bool:
+    if family.is_arithmetic and identity_of(grammar) != "algebraic":
+        return False
+    return all(pattern.can_accept(grammar.operators) for pattern in family.patterns)
 
 
 def splits_of(families: Iterable[Family]) -> dict[str, tuple[str, ...]]:
@@ -87,8 +93,8 @@ def check_configs(names: Sequence[str], grammar: Grammar | None = None, axes: Se
         missing = [name for name in names if name not in of_grammar]
         if missing:
             raise UsageError(
-                f"grammar {grammar.name} has no config {missing[0]}, because its classes are told apart by outputs; "
-                f"choose some of {', '.join(of_grammar)}"
+                f"grammar {grammar.name} has no config {missing[0]}: it cannot make the region's programs, or "
+                f"its classes are told apart by outputs; choose some of {', '.join(of_grammar)}"
             )
 
 

@@ -8,7 +8,6 @@ import pytest
 
 from arith_synth.grammar import grammar_named, parse_infix
 from arith_synth.splits.audit.identity import field_points, keyed_hash, published_fingerprint
-from arith_synth.splits.audit.membership import share_out
 from arith_synth.splits.audit.own_hashes import (
     FIELD,
     NO_RESIDUE,
@@ -18,6 +17,7 @@ from arith_synth.splits.audit.own_hashes import (
     multiply,
     residues_of_texts,
 )
+from arith_synth.splits.audit.pools import share_out
 
 WORD = 2**64
 

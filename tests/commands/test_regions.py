@@ -93,7 +93,7 @@ def test_a_region_that_nothing_is_forced_into_fails_and_says_so(call, tmp_path: 
     path = tmp_path / "deep.toml"
     path.write_text('name = "deep"\ntitle = "deep"\npattern = "((((..).).).)"\n', encoding="utf-8")
     line = call("build", *SIZES, "--configs", "corpus", "--region", path, "--out", tmp_path / "data").complaint(1)
-    assert "support_shift_deep/test_syntactic: no class lies in the region" in line
+    assert "support_shift_deep/test_syntactic: there is no class that is forced into" in line
     assert not (tmp_path / "data").exists()
 
 

@@ -1,6 +1,7 @@
 """`compare_folders`: what was changed in a copy is found, and nothing else."""
 
 import json
+import os
 import shutil
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from arith_synth.commands.comparing import Compare, run_compare
 from arith_synth.data.comparison import compare_folders
 from arith_synth.data.folder import DatasetFolder
 from arith_synth.errors import UsageError
@@ -169,3 +171,44 @@ def test_a_folder_that_is_no_dataset_is_misuse(pair, text, says):
     (pair.second / "build.json").write_text(text)
     with pytest.raises(UsageError, match=says):
         compare_folders(pair.first, pair.second)
+
+
+HOSTILE = [r'{"a": "\ud800"}', r'{"\ud800": 1}', '{"a": NaN}', '{"a": 1' + "0" * 400 + "}", '{"a": 1, "a": 2}']
+
+
+@pytest.mark.parametrize("name", ["build.json", "checksums.json"])
+@pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
+def test_json_that_could_not_be_printed_is_misuse(pair, name, text):
+    (pair.second / name).write_text(text)
+    with pytest.raises(UsageError, match=f"{name} is not JSON") as raised:
+        compare_folders(pair.first, pair.second)
+    str(raised.value).encode("utf-8")
+
+
+@pytest.mark.parametrize("kind", ["dangling link", "directory", "pipe"])
+def test_what_is_no_file_is_unreadable(pair, kind):
+    file = pair.file("random/test")
+    file.unlink()
+    if kind == "pipe":
+        os.mkfifo(file)
+    elif kind == "directory":
+        file.mkdir()
+    else:
+        file.symlink_to("nowhere")
+    (split,) = pair.differing().values()
+    assert (split.split, split.state, split.reason) == ("random/test", "unreadable", f"{file.name} is no file")
+
+
+@pytest.mark.parametrize("column", ["fingerprint", "size"])
+def test_a_column_that_stands_there_twice_is_unreadable(pair, column):
+    table = pair.table("random/test")
+    pair.write("random/test", table.append_column(column, table.column(column)))
+    (split,) = pair.differing().values()
+    assert split.state == "unreadable"
+    assert column in split.reason
+
+
+def test_names_that_are_no_text_are_printed(pair, capsys):
+    Path(os.fsdecode(os.fsencode(pair.second) + b"/\xff.txt")).write_text("")
+    assert run_compare(Compare(first=pair.first, second=pair.second)) == 1
+    assert "\\udcff.txt: only in the second" in capsys.readouterr().out

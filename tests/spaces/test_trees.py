@@ -9,7 +9,6 @@ from arith_synth.errors import UsageError
 from arith_synth.semantics.programs import encode_programs
 from arith_synth.spaces import (
     program_measures,
-    shapes,
     tree_edit_distances,
 )
 from arith_synth.spaces.pqgrams import pqgram_indices
@@ -42,7 +41,6 @@ def test_every_encoded_program_passes(expression):
     [
         checked_codes,
         program_measures,
-        shapes,
         pqgram_indices,
         grid_logarithms,
         lambda codes, grammar: tree_edit_distances(codes, codes, grammar),

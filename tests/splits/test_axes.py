@@ -125,7 +125,9 @@ def test_a_region_without_classes_says_so(atlas: Atlas) -> None:
         forced = dict(atlas.corpus.forced) | {pattern.name: np.zeros(atlas.corpus.n_classes, dtype=bool)}
         world = dataclasses.replace(atlas, corpus=dataclasses.replace(atlas.corpus, forced=forced))
         axis = Axis(name="mine", title="mine", space="syntactic", region=PatternRegion(pattern=pattern))
-        with pytest.raises(SplitError, match="support_shift_mine/test_syntactic: no class lies in the region"):
+        with pytest.raises(
+            SplitError, match="support_shift_mine/test_syntactic: there is no class that is forced into"
+        ):
             plan_axis(world, axis, SIZES)
 
 

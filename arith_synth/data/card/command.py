@@ -26,7 +26,7 @@ def rebuild(build: Mapping[str, Any]) -> str:
     files = definition_files(build)
     parts = []
     if files:
-        parts.append("These files first:")
+        parts.append("First these files:")
         parts += [f"```toml\n# {name}\n{text}```" for name, text in files.items()]
     command = command_of(build)
     parts.append(f"```\n{command}\n```" if command is not None else f"```python\n{_python(build)}\n```")

@@ -61,13 +61,20 @@ def headline_limits(build: Mapping[str, Any]) -> list[str]:
     """What has to be known before a number of the headline is quoted."""
     if HEADLINE not in build["configs"]:
         return []
-    forced_up_to = build["max_size"] + build["regions"]["syntactic"]["slack"]
-    return [
+    is_published = build["grammar"]["name"] == "xy3"
+    thin = (
         "`support_shift/test` is thin in its nearest semantic fifth: forced classes are seldom as near to training as "
         "the nearest candidates, so tasks with a very near semantic neighbour are rare there. Quote `validation` where "
-        "an accuracy in distribution is wanted.",
+        "an accuracy in distribution is wanted."
+    )
+    measured = (
+        "Measured once, for `xy3` at max_size 5, where the promise goes to 6 leaves: 17.6 % of `test_syntactic` and "
+        "26.5 % of `test_both` have a realization of 7 leaves outside. "
+    )
+    forced_up_to = build["max_size"] + build["regions"]["syntactic"]["slack"]
+    return [
+        *([thin] if is_published else []),
         f"Novelty is forced up to {forced_up_to} leaves and no further: a longer realization may lie outside of the "
-        "syntactic region. Measured once, for `xy3` at max_size 5, where the promise goes to 6 leaves: 17.6 % of "
-        "`test_syntactic` and 26.5 % of `test_both` have a realization of 7 leaves outside. So a score also counts the "
-        "correct answers that lie in the region (`in_region`).",
+        f"syntactic region. {measured if is_published else ''}So a score also counts the correct answers that lie in "
+        "the region (`in_region`).",
     ]

@@ -33,8 +33,12 @@ class LocalFile:
 def files_to_publish(folder: DatasetFolder, progress: Progress | None = None) -> dict[str, LocalFile]:
     """The folder's files by their path in it, all but the build's log and what is hidden.
 
-    Raises DatasetError when a file is not what `checksums.json` says: somebody has changed it since the audit.
+    Raises DatasetError when a file is not what `checksums.json` says, since somebody has changed it since the audit;
+    and for links and other things that are no plain file, which could send what is not in the folder.
     """
+    for path in folder.path.rglob("*"):
+        if path.is_symlink() or not (path.is_file() or path.is_dir()):
+            raise DatasetError(f"{path} is no plain file; remove it, then publish")
     names = sorted(
         path.relative_to(folder.path).as_posix()
         for path in folder.path.rglob("*")

@@ -64,8 +64,8 @@ def spaces_picture(
                     shown = [place for place in places if limits[axis][0] <= place[0] <= limits[axis][1]]
                     set_ticks([place for place, _ in shown], [text.replace("-", "−") for _, text in shown])
             axes.set_title(f"{space} space")
-            axes.set_xlabel("coordinate 1")
-            axes.set_ylabel("coordinate 2")
+            axes.set_xlabel("coordinate 0")
+            axes.set_ylabel("coordinate 1")
         figure.legend(handles=_handles(drawn, lines), loc="outside lower center", ncols=4, columnspacing=1.2)
         return data_uri(figure)
 

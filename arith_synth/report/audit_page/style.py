@@ -13,7 +13,8 @@ body { margin: 0 auto; padding: 1.5rem; max-width: 1260px; font: 15px/1.5 system
 h1 { font-size: 1.6rem; margin: 0 0 .3rem; }
 h2 { font-size: 1.25rem; margin: 2.4rem 0 .6rem; padding-top: .6rem; border-top: 2px solid var(--line); }
 h3 { font-size: 1.05rem; margin: 1.6rem 0 .4rem; overflow-wrap: anywhere; }
-p, li, td { overflow-wrap: anywhere; }
+p, li { overflow-wrap: anywhere; }
+td { overflow-wrap: break-word; }
 p { max-width: 75ch; margin: .4rem 0; }
 a { color: inherit; }
 code { font: .92em ui-monospace, monospace; }

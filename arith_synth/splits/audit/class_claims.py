@@ -172,7 +172,8 @@ def _check_naively(evidence: Evidence, findings: Findings) -> int:
     for split in [evidence.folder.corpus, *evidence.folder.tasks]:
         published = split.column("fingerprint")
         n_wanted = _N_FINGERPRINTS if split.path == CORPUS else _N_FINGERPRINTS // 20
-        for row in sample_rows(split.n_rows, n_wanted, "fingerprints", split.path):
+        key = evidence.folder.rows_key(split)
+        for row in sample_rows(split.n_rows, n_wanted, "fingerprints", split.path, key):
             derived = evidence.world.fingerprint(evidence.programs.expression(int(evidence.rows(split)[row])))
             n_checked += 1
             if derived != published[row].as_py():

@@ -1,6 +1,5 @@
 """Claims about classes that splits share: none where a family promises it, and as many as contamination.json says."""
 
-import json
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import combinations
@@ -132,11 +131,11 @@ def _side(split: Split) -> str:
 
 def _published(folder: Folder) -> dict[str, Any] | str:
     file = folder.path / CONTAMINATION
-    try:
-        content = json.loads(file.read_bytes())
-    except OSError:
+    if not file.is_file():
         return f"{CONTAMINATION} is missing: {REBUILD}"
-    except (ValueError, RecursionError):
+    try:
+        content = parse_json(file.read_bytes())
+    except (OSError, ValueError):
         return f"{CONTAMINATION} cannot be read: {REBUILD}"
     if not isinstance(content, dict) or set(content) != {"splits", "n", "shared"}:
         return f"{CONTAMINATION} should have the entries splits, n and shared: {REBUILD}"

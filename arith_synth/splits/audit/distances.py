@@ -48,7 +48,7 @@ def squared_to_nearest(queries: np.ndarray, train: Boxed) -> np.ndarray:
 
     Shapes: queries float64[m, d], whole numbers below 2^20: every product and sum is exact.
     """
-    return _nearest(queries, train, 1)[0][:, 0] if len(train.rows) else np.full(len(queries), np.inf)
+    return nearest(queries, train, 1)[0][:, 0] if len(train.rows) else np.full(len(queries), np.inf)
 
 
 def nearest_rows(queries: np.ndarray, train: Boxed, k: int) -> np.ndarray:
@@ -56,11 +56,12 @@ def nearest_rows(queries: np.ndarray, train: Boxed, k: int) -> np.ndarray:
 
     Shapes: queries float64[m, d], whole numbers as above -> int64[m, min(k, n)], by distance and row.
     """
-    return _nearest(queries, train, min(k, len(train.rows)))[1]
+    return nearest(queries, train, k)[1]
 
 
-def _nearest(queries: np.ndarray, train: Boxed, k: int) -> tuple[np.ndarray, np.ndarray]:
-    """Squared distances float64[m, k] and rows int64[m, k], by distance and row."""
+def nearest(queries: np.ndarray, train: Boxed, k: int) -> tuple[np.ndarray, np.ndarray]:
+    """Squared distances float64[m, min(k, n)] and rows int64[m, min(k, n)], by distance and row."""
+    k = min(k, len(train.rows))
     queries = np.ascontiguousarray(queries, dtype=np.float64)
     squared = np.full((len(queries), k), np.inf)
     found = np.full((len(queries), k), len(train.rows), dtype=np.int64)

@@ -10,7 +10,7 @@ from arith_synth.grammar.automata import Pattern
 from arith_synth.grammar.patterns import STRAHLER
 from arith_synth.splits.audit.closure import sorted_unique
 from arith_synth.splits.audit.coordinates import N_COORDINATES
-from arith_synth.splits.audit.distances import Boxed, boxed, squared_to_nearest
+from arith_synth.splits.audit.distances import Boxed, boxed, nearest, squared_to_nearest
 from arith_synth.splits.audit.execution import machine_of, outputs_of_programs, run
 from arith_synth.splits.audit.folder import Folder, Split
 from arith_synth.splits.audit.identity import sample_rows
@@ -28,6 +28,8 @@ CONTROL = "support_shift_control"
 #: A published coordinate is an integer times this.
 #: Training splits that are kept ready to be searched: those of a config and its control, in both spaces.
 _KEPT_BOXED = 4
+#: The tree edit distance is to the nearest of so many syntactically nearest programs.
+N_TREE_CANDIDATES = 64
 COORDINATE_UNIT = 2.0**-15
 _COORDINATE_BOUND = 1 << 20
 _SLACK = 1
@@ -49,6 +51,7 @@ class Evidence:
         self._forced: dict[Pattern, np.ndarray] = {}
         self._squared: dict[tuple[str, str], np.ndarray] = {}
         self._boxed: dict[tuple[str, str], Boxed] = {}
+        self._nearest: dict[str, np.ndarray] = {}
 
     @cached_property
     def _distinct(self) -> tuple[pa.Array, dict[str, np.ndarray]]:
@@ -74,7 +77,7 @@ class Evidence:
         """The rows int64[m] whose texts and outputs are checked, ascending: all but in long training splits."""
         if not split.is_train or split.n_rows < LONG_TRAIN:
             return np.arange(split.n_rows)
-        return np.array(sample_rows(split.n_rows, N_SAMPLED, "rows", split.path), dtype=np.int64)
+        return np.array(sample_rows(split.n_rows, N_SAMPLED, "rows", split.path, self.folder.rows_key(split)), dtype=np.int64)
 
     @cached_property
     def world(self) -> World:
@@ -212,10 +215,20 @@ class Evidence:
         if (split.path, space) not in self._squared:
             reference = self.reference(split)
             assert reference is not None
-            self._squared[split.path, space] = squared_to_nearest(
-                self.coordinates(split, space), self.boxed(reference, space)
-            )
+            queries, training = self.coordinates(split, space), self.boxed(reference, space)
+            if space == "syntactic":
+                # The nearest ones are wanted for the tree edit distances: one search serves both.
+                squared, rows = nearest(queries, training, N_TREE_CANDIDATES)
+                self._squared[split.path, space] = squared[:, 0] if squared.size else np.full(len(queries), np.inf)
+                self._nearest[split.path] = rows.astype(np.int32)
+            else:
+                self._squared[split.path, space] = squared_to_nearest(queries, training)
         return self._squared[split.path, space]
+
+    def nearest_rows(self, split: Split) -> np.ndarray:
+        """Of each row the syntactically nearest rows of its reference, by distance and row: int32[n, <= 64]."""
+        self.squared_distances(split, "syntactic")
+        return self._nearest[split.path]
 
     def boxed(self, reference: Split, space: str) -> Boxed:
         """The rows of a training split, ready to be searched; the last few are kept."""

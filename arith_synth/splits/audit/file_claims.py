@@ -98,8 +98,8 @@ def _check_file(folder: Folder, file: str, entry: dict[str, Any], findings: Find
 def _check_split(folder: Folder, split: Split, entry: dict[str, Any], findings: Findings) -> None:
     if split.n_rows != entry.get("n"):
         findings.add(f"{split.path} has {split.n_rows} rows, not {short(entry.get('n'))}: {REBUILD}")
-    if "task_id" not in split.schema.names:
-        findings.add(f"{split.path} has no task ids: {REBUILD}")
+    if split.schema.names.count("task_id") != 1:
+        findings.add(f"{split.path} has no one column of task ids: {REBUILD}")
         return
     if any(folder.scans[file.relative_to(folder.path).as_posix()].error for file in split.files):
         return  # which was noted

@@ -1,6 +1,6 @@
 """The dataset folder as the audit sees it: build.json, checksums.json and whatever the Parquet files give."""
 
-import json
+import hashlib
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -12,9 +12,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from arith_synth.errors import DatasetError, GrammarError
+from arith_synth.files import parse_json
 from arith_synth.grammar import Grammar
 from arith_synth.splits.audit.parts import for_all
-from arith_synth.splits.audit.scan import Scan, scan_file
+from arith_synth.splits.audit.scan import NOT_PLAIN, Scan, is_plain_file, scan_file
 from arith_synth.splits.audit.split_files import Split
 
 CORPUS = "corpus/full"
@@ -49,6 +50,7 @@ _BUILD_KEYS = (
 #: Beyond this the audit's bottom-up enumeration would not fit a desk machine.
 _MAX_MAX_SIZE = 7
 _LARGEST_INPUT = 1 << 31
+_LONGEST_NAME = 100
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -81,7 +83,13 @@ class Folder:
     @cached_property
     def scans(self) -> dict[str, Scan]:
         """Every Parquet file read once, by its path within the folder."""
-        return dict(zip(self.files, for_all([self.path / file for file in self.files], scan_file), strict=True))
+        return dict(zip(self.files, for_all(self.files, lambda file: scan_file(self.path, file)), strict=True))
+
+    def rows_key(self, *splits: Split) -> str:
+        """A key that changes with any value in the rows of these splits: whoever changes rows changes what is drawn by
+        it, and cannot know beforehand which rows are looked at."""
+        scans = [self.scans[file.relative_to(self.path).as_posix()] for split in splits for file in split.files]
+        return hashlib.sha256(" ".join(scan.content_sha256 or scan.sha256 for scan in scans).encode()).hexdigest()
 
     def of_config(self, config: str) -> dict[str, Split]:
         """The splits of one config by name; empty when the folder does not have it."""
@@ -108,13 +116,17 @@ def read_folder(path: Path) -> Folder:
         if match is None:
             unreadable[file] = "its name is not <split>-00000-of-0000N.parquet"
             continue
+        if not is_plain_file(path, file):
+            unreadable[file] = NOT_PLAIN
+            continue
         try:
             with pq.ParquetFile(path / file) as opened:
                 schema = opened.schema_arrow
+                dict(zip(schema.names, schema.types, strict=True))  # names that are no UTF-8 show here
                 parts.setdefault(f"{file.partition('/')[0]}/{match['split']}", []).append(
                     (path / file, opened.metadata, schema)
                 )
-        except (pa.ArrowException, OSError) as error:
+        except (pa.ArrowException, OSError, ValueError) as error:
             unreadable[file] = str(error)
             continue
         metadata[file] = dict(schema.metadata or {})
@@ -144,8 +156,8 @@ def _read_json(path: Path) -> dict[str, Any] | None:
     if not path.is_file():
         return None
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:  # undecodable bytes and malformed JSON alike
+        content = parse_json(path.read_bytes())
+    except ValueError as error:
         raise DatasetError(f"{path} is not JSON ({error}); rebuild the folder: arith-synth build") from error
     if not isinstance(content, dict):
         raise DatasetError(f"{path} does not hold a JSON object; rebuild the folder: arith-synth build")
@@ -158,11 +170,11 @@ def _check_build(path: Path, build: dict[str, Any]) -> None:
     if missing:
         raise DatasetError(f"{path}/build.json lacks {', '.join(missing)}; rebuild the folder: arith-synth build")
     max_size = build["max_size"]
-    if not isinstance(max_size, int) or not 1 <= max_size <= _MAX_MAX_SIZE:
+    if not _is_int(max_size) or not 1 <= max_size <= _MAX_MAX_SIZE:
         raise DatasetError(
             f"{path}/build.json: max_size must be within 1..{_MAX_MAX_SIZE}, so that it can be enumerated"
         )
-    n_variables = len(build["grammar"].get("variables", ())) if isinstance(build["grammar"], dict) else 0
+    n_variables = len(grammar_of(path, build["grammar"]).variables)
     panel = build["panel"]
     points_fine = isinstance(panel, dict) and all(
         panel.get(part)
@@ -189,13 +201,32 @@ def grammar_of(path: Path, entry: Any) -> Grammar:
     """The grammar that build.json describes; DatasetError when it describes none."""
     try:
         return Grammar(
-            name=str(entry["name"]),
-            variables=tuple(str(variable) for variable in entry["variables"]),
-            constants=tuple(int(constant) for constant in entry["constants"]),
-            operators=tuple(str(operator) for operator in entry["operators"]),
+            name=_name(entry["name"]),
+            variables=_texts(entry["variables"]),
+            constants=tuple(_list(entry["constants"])),
+            operators=_texts(entry["operators"]),
         )
     except (KeyError, TypeError, ValueError, GrammarError) as error:
         raise DatasetError(f"{path}/build.json describes no grammar ({error}); rebuild: arith-synth build") from error
+
+
+def _name(value: object) -> str:
+    """A name that may be part of a file's name."""
+    if not isinstance(value, str) or not 0 < len(value) <= _LONGEST_NAME or "/" in value or "\0" in value:
+        raise ValueError("its name is no short text without a slash")
+    return value
+
+
+def _texts(value: object) -> tuple[str, ...]:
+    if not all(isinstance(item, str) for item in _list(value)):
+        raise ValueError("variables and operators are texts")
+    return tuple(_list(value))
+
+
+def _list(value: object) -> list[Any]:
+    if not isinstance(value, list):
+        raise ValueError("variables, constants and operators are lists")
+    return value
 
 
 def _is_int(value: object) -> bool:

@@ -1,5 +1,6 @@
 """The claim that build.json, checksums.json, the card and the files speak of the same splits, and of no others."""
 
+import stat
 from typing import Any
 
 import yaml
@@ -21,9 +22,9 @@ _ENTRIES = {
 }  # fmt: skip
 _CARD, _BENCHMARK = "README.md", "eval.yaml"
 #: What checksums.json has under `cards`.
-CARDS = (_CARD, _BENCHMARK, CONTAMINATION, "croissant.json")
+CARDS = (_CARD, _BENCHMARK, CONTAMINATION, "croissant.json", "shift_report.json")
 _JSON = ("build.json", "checksums.json")
-_OPTIONAL = ("build_log.json", "shift_report.json", "bases.npz", ".gitattributes")
+_OPTIONAL = ("build_log.json", "bases.npz", ".gitattributes")
 #: Where the Hub's client keeps its notes about a download.
 _NOTES = ".cache/"
 
@@ -94,12 +95,20 @@ def _check_found(folder: Folder, files: dict[str, list[str]], findings: Findings
     for path, of_split in files.items():
         numbered = [f"{path}-{part:05d}-of-{len(of_split):05d}.parquet" for part in range(len(of_split))]
         if of_split != numbered or not of_split:
-            findings.add(f"{short(path)} has the files {short(of_split)}, should have {short(numbered)}: {REBUILD}")
+            findings.add(
+                f"{short(path)} has the files {short(of_split)}, should be numbered {short(numbered)}: {REBUILD}"
+            )
     wanted = {*CARDS, *_JSON, *(file for of_split in files.values() for file in of_split)}
-    found = {file.relative_to(folder.path).as_posix() for file in folder.path.rglob("*") if not file.is_dir()}
+    # A link is never followed: what it leads to would not be in the folder.
+    modes = {file.relative_to(folder.path).as_posix(): file.lstat().st_mode for file in folder.path.rglob("*")}
+    found = {file for file, mode in modes.items() if not stat.S_ISDIR(mode)}
+    special = {file for file in found if not stat.S_ISREG(modes[file])}
     for file in sorted(wanted - found):
         findings.add(f"{file} is missing: {REBUILD}")
-    for file in sorted(found - wanted - set(_OPTIONAL)):
+    for file in sorted(special):
+        kind = "a link" if stat.S_ISLNK(modes[file]) else "no plain file"
+        findings.add(f"{short(file)} is {kind}: put a plain file or folder there, or remove it")
+    for file in sorted(found - special - wanted - set(_OPTIONAL)):
         if not file.startswith(_NOTES):
             findings.add(f"{short(file)} is no file of this dataset: remove it")
 

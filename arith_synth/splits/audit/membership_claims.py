@@ -6,7 +6,7 @@ import numpy as np
 
 from arith_synth.splits.audit.evidence import Evidence
 from arith_synth.splits.audit.folder import Split
-from arith_synth.splits.audit.numbers_asked import numbers_asked
+from arith_synth.splits.audit.numbers_asked import NEW_INPUTS, numbers_asked
 from arith_synth.splits.audit.own_hashes import in_keyed_order
 from arith_synth.splits.audit.report import Claim, Findings, short
 from arith_synth.splits.audit.splits_again import derive_splits
@@ -48,7 +48,9 @@ def check_order(evidence: Evidence, name: str) -> Claim:
     n_tasks = 0
     for split in evidence.folder.tasks:
         residues = evidence.residues[0][evidence.rows(split)]
-        order = in_keyed_order(residues, split.config, split.name, "task order")
+        # Its task k is task k of `test` on other inputs.
+        order_of = "test" if split.name == NEW_INPUTS else split.name
+        order = in_keyed_order(residues, split.config, order_of, "task order")
         n_tasks += len(order)
         findings.add_where(
             (residues[order] != residues).any(axis=1),

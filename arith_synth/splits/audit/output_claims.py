@@ -130,7 +130,8 @@ def _check_naively(evidence: Evidence, findings: Findings) -> int:
     """Recompute the outputs of a keyed sample of rows with the oracle; returns how many."""
     splits, grammar = evidence.folder.tasks, evidence.folder.grammar
     ends = np.cumsum([split.n_rows for split in splits])
-    numbers = np.array(sample_rows(int(ends[-1]) if len(ends) else 0, _N_NAIVE, "naive outputs"), dtype=np.int64)
+    n_rows, key = int(ends[-1]) if len(ends) else 0, evidence.folder.rows_key(*splits)
+    numbers = np.array(sample_rows(n_rows, _N_NAIVE, "naive outputs", key), dtype=np.int64)
     split_of = np.searchsorted(ends, numbers, side="right")
     n_checked = 0
     for at in np.unique(split_of).tolist():

@@ -1,5 +1,6 @@
 """One pass over a Parquet file: its checksums, and what the schema claim asks of its columns."""
 
+import stat
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -8,6 +9,9 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from arith_synth.data.checksums import content_sha256, file_sha256
+
+#: What is said of a link, a pipe, a directory where a file should be: it is never opened.
+NOT_PLAIN = "it is no plain file"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,19 +41,36 @@ class Scan:
     columns: dict[str, Column] = field(default_factory=dict)
 
 
-def scan_file(path: Path) -> Scan:
-    """Read one Parquet file. Raises OSError only when not even its bytes can be read."""
-    sha256 = file_sha256(path)
+def is_plain_file(folder: Path, file: str) -> bool:
+    """Whether a path within a folder is a file of its own there: no pipe, no directory, no link, and behind no link."""
+    path = folder / file
+    try:
+        return stat.S_ISREG(path.lstat().st_mode) and not any(
+            parent.is_symlink() for parent in path.parents if parent.is_relative_to(folder) and parent != folder
+        )
+    except OSError:
+        return False
+
+
+def scan_file(folder: Path, file_name: str) -> Scan:
+    """Read one Parquet file of a folder; what kept it from being read stands in the scan."""
+    path = folder / file_name
+    if not is_plain_file(folder, file_name):
+        return Scan(sha256="", error=NOT_PLAIN)
+    try:
+        sha256 = file_sha256(path)
+    except OSError as error:
+        return Scan(sha256="", error=str(error))
     try:
         with pq.ParquetFile(path) as file:
             table = file.read(use_threads=False).combine_chunks()
         table.validate(full=True)
-    except (pa.ArrowException, OSError) as error:
+    except (pa.ArrowException, OSError, ValueError) as error:
         return Scan(sha256=sha256, error=str(error))
     content, no_content = None, ""
     try:
         content = content_sha256(table)
-    except (pa.ArrowException, TypeError) as error:  # a column of a type that no schema here has
+    except (pa.ArrowException, TypeError, KeyError) as error:  # a type that no schema here has; a column that is twice
         no_content = str(error)
     return Scan(
         sha256=sha256,

@@ -71,6 +71,9 @@ def check_schema(folder: Folder, name: str) -> Claim:
 def _check_columns(folder: Folder, split: Split, findings: Findings) -> None:
     expected = _CORPUS_COLUMNS if split.path == CORPUS else _TASK_COLUMNS
     found = {field.name: _type_name(field.type) for field in split.schema}
+    for column in sorted(found):
+        if split.schema.names.count(column) > 1:
+            findings.add(f"{split.path} has column {short(column)} {split.schema.names.count(column)} times: {REBUILD}")
     for column in sorted(set(expected) | set(found)):
         if expected.get(column) != found.get(column):
             findings.add(

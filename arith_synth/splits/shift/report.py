@@ -4,7 +4,7 @@ import json
 import os
 import re
 from collections import OrderedDict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from importlib.metadata import version
 from pathlib import Path
@@ -33,13 +33,17 @@ CellsOf = Callable[[str, np.ndarray], np.ndarray]
 
 
 def shift_report(
-    folder: Path | str, cells_of: CellsOf | None = None, progress: Progress | None = None, threads: int | None = None
+    folder: Path | str,
+    cells_of: CellsOf | None = None,
+    progress: Progress | None = None,
+    threads: int | None = None,
+    only: Collection[str] | None = None,
 ) -> dict[str, Any]:
     """How far every split is from what it is compared with, in both spaces: ready for JSON, keys sorted.
 
     `cells_of` gives the cells of the density configs, whose facts are left out without it. Numbers are rounded to three
-    decimals and do not depend on `threads` (all processors when None). Raises DatasetError when the folder cannot be
-    read, MissingExtraError when there is no scikit-learn.
+    decimals and do not depend on `threads` (all processors when None). `only`: the configs to measure. Raises
+    DatasetError when the folder cannot be read, MissingExtraError when there is no scikit-learn.
     """
     folder = Path(folder)
     operators, unit = _facts(folder)
@@ -57,7 +61,7 @@ def shift_report(
             if progress is not None:
                 progress("measuring shifts", number, len(configs))
             pairs = pairs_of(configs, config)
-            if not pairs:
+            if not pairs or (only is not None and config not in only):
                 continue
             names = {name for pair in pairs for name in (pair.split, pair.against, pair.reference) if name}
             found = {name: read(*name) for name in sorted(names)}

@@ -1,7 +1,7 @@
 """Training streams: draw number i is a function of the config, the split, the seed and i, and of nothing else."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import count
 from typing import Any, NamedTuple
 
@@ -41,11 +41,11 @@ class TrainingStream:
     config: str
     split: str
     seed: int
-    atlas: Atlas
-    train: SplitPlan
-    support: Support
-    law: Law
-    emission: Emission
+    atlas: Atlas = field(repr=False)
+    train: SplitPlan = field(repr=False)
+    support: Support = field(repr=False)
+    law: Law = field(repr=False)
+    emission: Emission = field(repr=False)
 
     def batches(self, n: int, *, start: int = 0, step: int = 1) -> Iterator[Draws]:
         """n draws at a time, as arrays, without end. UsageError for numbers that make no sense."""
