@@ -18,6 +18,7 @@ from arith_synth.data.checksums import file_sha256, parquet_content_sha256
 from arith_synth.data.folder import BENCHMARK_FILE, BUILD_FILE, BUILD_LOG_FILE, CARD_FILE, CHECKSUMS_FILE
 from arith_synth.data.row_differences import RowDifferences, row_differences
 from arith_synth.errors import UsageError
+from arith_synth.files import parse_json
 from arith_synth.progress import Progress
 
 #: Written for people, or measured with floating point, or different from build to build: they do not make two datasets
@@ -86,11 +87,15 @@ def compare_folders(first: Path | str, second: Path | str, progress: Progress | 
         if progress is not None:
             progress("comparing splits", number, len(paths))
         here, there = files[0].get(path, []), files[1].get(path, [])
-        sums = []
-        for folder, of_split, known in zip(folders, (here, there), hashes, strict=True):
-            found = {file.relative_to(folder).as_posix(): file_sha256(file) for file in of_split}
-            known.update(found)
-            sums.append([*found.values()])
+        try:
+            sums = []
+            for folder, of_split, known in zip(folders, (here, there), hashes, strict=True):
+                found = {file.relative_to(folder).as_posix(): _sha256(file) for file in of_split}
+                known.update(found)
+                sums.append([*found.values()])
+        except OSError as error:
+            splits.append(_unreadable(path, error))
+            continue
         splits.append(_compare_split(path, here, there, same_bytes=sums[0] == sums[1]))
     if progress is not None:
         progress("comparing splits", len(paths), len(paths))
@@ -113,9 +118,23 @@ def _compare_split(path: str, here: list[Path], there: list[Path], *, same_bytes
         if [parquet_content_sha256(file) for file in here] == [parquet_content_sha256(file) for file in there]:
             return SplitDifference(split=path, state="same")
         rows = row_differences(here, there)
-    except (pa.ArrowException, OSError, TypeError) as error:  # TypeError: a column of a type that no schema here has
-        return SplitDifference(split=path, state="unreadable", reason=" ".join(str(error).split())[:200])
+    except (pa.ArrowException, OSError, TypeError, ValueError, KeyError) as error:
+        # TypeError: a column of a type that no schema here has; ValueError: texts that are no UTF-8; KeyError: a column
+        # that stands there twice
+        return _unreadable(path, error)
     return SplitDifference(split=path, state="rows differ", rows=rows)
+
+
+def _unreadable(path: str, error: Exception) -> SplitDifference:
+    reason = str(error.args[0]) if isinstance(error, KeyError) else str(error)
+    return SplitDifference(split=path, state="unreadable", reason=" ".join(reason.split())[:200])
+
+
+def _sha256(file: Path) -> str:
+    """OSError for what is no file: a directory, a link that leads nowhere, a pipe, which would be waited at forever."""
+    if not file.is_file():
+        raise OSError(f"{file.name} is no file")
+    return file_sha256(file)
 
 
 def _with_moves(splits: list[SplitDifference]) -> list[SplitDifference]:
@@ -207,9 +226,9 @@ def _json(folder: Path, name: str) -> dict[str, Any]:
     if not (folder / name).is_file():
         raise UsageError(f"{folder} is not an arith-synth dataset (it has no {name}); {advice}")
     try:
-        value = json.loads((folder / name).read_text(encoding="utf-8"))
-    except (ValueError, RecursionError) as error:
-        raise UsageError(f"{folder / name} is not JSON; {advice}") from error
+        value = parse_json((folder / name).read_bytes())
+    except ValueError as error:
+        raise UsageError(f"{folder / name} is not JSON ({error}); {advice}") from error
     if not isinstance(value, dict):
         raise UsageError(f"{folder / name} does not hold a JSON object; {advice}")
     return value

@@ -1,6 +1,5 @@
 """A finished dataset folder: opening it, checking it and reading its splits."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +11,7 @@ import pyarrow.parquet as pq
 from arith_synth import DATA_VERSION
 from arith_synth.data.checksums import file_sha256, parquet_content_sha256, task_ids_sha256
 from arith_synth.errors import DatasetError
+from arith_synth.files import parse_json
 from arith_synth.names import check_name
 
 #: Where a dataset stands when nobody says otherwise.
@@ -115,6 +115,8 @@ def _check_footers(folder: DatasetFolder, config: str, split: str) -> None:
         raise _damaged(folder.path / config, f"{CHECKSUMS_FILE} lists no file of split {split!r}")
     for path in paths:
         expected = folder.checksums["files"][f"{config}/{path.name}"]["rows"]
+        if path.exists() and not path.is_file():
+            raise _damaged(path, "it is no file")
         try:
             n_rows = pq.read_metadata(path).num_rows
         except FileNotFoundError as error:
@@ -137,11 +139,13 @@ def _read_parquet(path: Path, columns: Sequence[str] | None) -> pa.Table:
 
 def _read_json(path: Path, keys: Sequence[str]) -> dict[str, Any]:
     try:
-        value = json.loads(path.read_text(encoding="utf-8"))
+        if path.exists() and not path.is_file():
+            raise _damaged(path, "it is no file")
+        value = parse_json(path.read_bytes())
     except FileNotFoundError as error:
         raise _damaged(path, "the file is missing") from error
-    except (json.JSONDecodeError, UnicodeDecodeError) as error:
-        raise _damaged(path, "it is not JSON") from error
+    except ValueError as error:
+        raise _damaged(path, f"it is not JSON ({error})") from error
     if not isinstance(value, dict) or any(key not in value for key in keys):
         raise _damaged(path, f"it lacks {' or '.join(keys)}")
     return value

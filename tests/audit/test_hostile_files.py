@@ -48,7 +48,8 @@ def test_what_is_not_plain_json_is_a_value_error(text: str | bytes):
 
 
 @pytest.mark.parametrize(
-    "value", [[], {}, None, -(10**24), "\N{GRINNING FACE}é", {"é": [1.5, True, {"b": [[]]}]}, json.loads("[" * 99 + "]" * 99)]
+    "value",
+    [[], {}, None, -(10**24), "\N{GRINNING FACE}é", {"é": [1.5, True, {"b": [[]]}]}, json.loads("[" * 99 + "]" * 99)],
 )
 def test_plain_json_is_read_as_it_is(value: object):
     assert parse_json(json.dumps(value)) == value
@@ -100,7 +101,8 @@ def test_a_column_that_stands_there_twice(copy, column: str):
     copy.write(SPLIT, table.append_column(column, table.column(column)))
     folder = read_folder(copy.path)
     schema, checksums = check_schema(folder, "schema"), check_checksums(folder, "checksums")
-    assert not schema.holds and f"{SPLIT} has column '{column}' 2 times" in schema.detail
+    assert not schema.holds
+    assert f"{SPLIT} has column '{column}' 2 times" in schema.detail
     assert not checksums.holds
 
 
@@ -124,9 +126,11 @@ def test_a_parquet_file_that_is_no_plain_file_is_never_opened(copy, tmp_path: Pa
     assert folder.unreadable == {FILE: "it is no plain file"}
     assert (folder.scans[FILE].sha256, folder.scans[FILE].error) == ("", "it is no plain file")
     for claim in (check_schema(folder, "schema"), check_checksums(folder, "checksums")):
-        assert not claim.holds and f"{FILE} cannot be read ('it is no plain file')" in claim.detail
+        assert not claim.holds
+        assert f"{FILE} cannot be read ('it is no plain file')" in claim.detail
     layout = check_layout(folder, "layout")
-    assert not layout.holds and FILE in layout.detail
+    assert not layout.holds
+    assert FILE in layout.detail
 
 
 def test_files_behind_a_linked_directory_are_not_opened(copy, tmp_path: Path):

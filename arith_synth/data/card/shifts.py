@@ -23,8 +23,8 @@ _NOTE = (
 )
 _DENSITY_NOTE = (
     "What each density regime really has. Effective cells: the exponential of the entropy of the tasks over cells. "
-    "Distance: median distance to the config's `train`. Where heavy cells hold few classes, regimes differ along the other "
-    "axis too: look at both columns of effective cells before two regimes are compared, and quote `_mild` beside."
+    "Distance: median distance to the config's `train`. Where heavy cells hold few classes, regimes differ along the "
+    "other axis too: look at both columns of effective cells before two are compared, and quote `_mild` beside."
 )
 _VALIDATION = "/validation"
 

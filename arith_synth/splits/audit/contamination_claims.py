@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from arith_synth.files import parse_json
 from arith_synth.names import is_test, is_train
 from arith_synth.splits.audit.axis_regions import CONTROL_SUFFIX
 from arith_synth.splits.audit.evidence import Evidence

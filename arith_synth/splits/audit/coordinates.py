@@ -8,6 +8,7 @@ import hashlib
 import io
 import json
 import zipfile
+import zlib
 from dataclasses import asdict, dataclass
 from importlib import resources
 from pathlib import Path
@@ -15,6 +16,7 @@ from pathlib import Path
 import numba
 import numpy as np
 
+from arith_synth.files import parse_json
 from arith_synth.grammar import Grammar
 from arith_synth.grammar.operators import OPERATORS
 from arith_synth.splits.audit.execution import MACHINE_OPERATORS
@@ -33,6 +35,8 @@ _SEMANTIC_SHIFT = 33
 #: Children that a pq-gram shows.
 _WINDOW = 3
 _CHUNK = 1 << 12
+#: Larger bases are not unpacked; those of the largest grammars that can be enumerated are far smaller.
+_MOST_BYTES = 1 << 30
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -57,15 +61,26 @@ def frozen_bases(grammar: Grammar, folder: Path) -> Bases | str:
         return f"no bases are packaged for grammar {grammar.name}, and the folder has no {_STORED}"
     try:
         with zipfile.ZipFile(io.BytesIO(file.read_bytes())) as archive:
+            if sum(entry.file_size for entry in archive.infolist()) > _MOST_BYTES:
+                return f"{file} would unpack to more than {_MOST_BYTES} bytes; rebuild the folder"
             stored = {name.removesuffix(".npy"): archive.read(name) for name in archive.namelist()}
-        arrays = {name: np.load(io.BytesIO(data), allow_pickle=False) for name, data in stored.items()}
+        arrays = {name: np.lib.format.read_array(io.BytesIO(data), allow_pickle=False) for name, data in stored.items()}
         description = arrays.pop("grammar").tobytes()
+        described = parse_json(description)
         integers = {name: arrays[name].astype(np.int64) for name in ("syntactic", "semantic", "means")}
         grid = arrays["grid"].astype(np.float64)
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+    except (OSError, ValueError, TypeError, KeyError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.error) as error:
         return f"{file} cannot be read ({error}); install the package anew, or rebuild the folder"
-    if json.loads(description) != json.loads(json.dumps(asdict(grammar))):
+    if described != json.loads(json.dumps(asdict(grammar))):
         return f"{file} holds the bases of another grammar than this {grammar.name}"
+    shapes = {
+        "syntactic": (N_COORDINATES, _n_pqgrams(grammar)),
+        "semantic": (N_COORDINATES, _N_GRID),
+        "means": (_N_GRID,),
+        "grid": (_N_GRID, len(grammar.variables)),
+    }
+    if any(arrays[name].shape != shape for name, shape in shapes.items()):
+        return f"{file} has arrays of other shapes than grammar {grammar.name} needs; rebuild the folder"
     digest = hashlib.sha256(description + b"".join(name.encode() + stored[name] for name in sorted(arrays)))
     return Bases(**integers, grid=grid, sha256=digest.hexdigest())
 
@@ -80,20 +95,7 @@ def syntactic_coordinates(programs: Programs, bases: Bases) -> np.ndarray:
     """
     grammar = programs.grammar
     n_leaves, n = len(grammar.leaves), len(grammar.symbols)
-    arities = np.array([OPERATORS[symbol].arity for symbol in grammar.operators], dtype=np.int64)
-    windows = np.zeros((len(arities), int(arities.max()) + _WINDOW - 1), dtype=np.int64)
-    starts = np.zeros(len(arities) + 1, dtype=np.int64)  # of the operators' parts in a block; the last: its length
-    starts[0] = n_leaves
-    for row, arity in enumerate(arities.tolist()):
-        begins: dict[tuple[int, int], int] = {}
-        length = 0
-        for last in range(arity + _WINDOW - 1):
-            dummies = max(0, _WINDOW - 1 - last), max(0, last + 1 - arity)  # before the children shown, and after
-            if dummies not in begins:
-                begins[dummies] = length
-                length += n ** (_WINDOW - sum(dummies))
-            windows[row, last] = begins[dummies]
-        starts[row + 1] = starts[row] + length
+    arities, windows, starts = _block(grammar)
     weights = np.ascontiguousarray(bases.syntactic.T)
     coordinates = np.zeros((len(programs.texts), N_COORDINATES), dtype=np.int32)
     codes = programs.codes
@@ -104,6 +106,32 @@ def syntactic_coordinates(programs: Programs, bases: Bases) -> np.ndarray:
         ),
     )
     return coordinates
+
+
+def _block(grammar: Grammar) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Each operator's arity int64[k], where its windows begin in its part int64[k, n_windows], and where its part
+    begins in a block int64[k + 1], the last the length of a block."""
+    n = len(grammar.symbols)
+    arities = np.array([OPERATORS[symbol].arity for symbol in grammar.operators], dtype=np.int64)
+    windows = np.zeros((len(arities), int(arities.max()) + _WINDOW - 1), dtype=np.int64)
+    starts = np.zeros(len(arities) + 1, dtype=np.int64)
+    starts[0] = len(grammar.leaves)
+    for row, arity in enumerate(arities.tolist()):
+        begins: dict[tuple[int, int], int] = {}
+        length = 0
+        for last in range(arity + _WINDOW - 1):
+            dummies = max(0, _WINDOW - 1 - last), max(0, last + 1 - arity)  # before the children shown, and after
+            if dummies not in begins:
+                begins[dummies] = length
+                length += n ** (_WINDOW - sum(dummies))
+            windows[row, last] = begins[dummies]
+        starts[row + 1] = starts[row] + length
+    return arities, windows, starts
+
+
+def _n_pqgrams(grammar: Grammar) -> int:
+    """The columns of a syntactic basis: a block for no parent, and one for each operator as the parent."""
+    return (1 + len(grammar.operators)) * int(_block(grammar)[2][-1])
 
 
 @numba.njit(cache=True, nogil=True)

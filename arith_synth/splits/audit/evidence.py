@@ -77,7 +77,8 @@ class Evidence:
         """The rows int64[m] whose texts and outputs are checked, ascending: all but in long training splits."""
         if not split.is_train or split.n_rows < LONG_TRAIN:
             return np.arange(split.n_rows)
-        return np.array(sample_rows(split.n_rows, N_SAMPLED, "rows", split.path, self.folder.rows_key(split)), dtype=np.int64)
+        key = self.folder.rows_key(split)
+        return np.array(sample_rows(split.n_rows, N_SAMPLED, "rows", split.path, key), dtype=np.int64)
 
     @cached_property
     def world(self) -> World:

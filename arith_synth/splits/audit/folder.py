@@ -50,7 +50,8 @@ _BUILD_KEYS = (
 #: Beyond this the audit's bottom-up enumeration would not fit a desk machine.
 _MAX_MAX_SIZE = 7
 _LARGEST_INPUT = 1 << 31
-_LONGEST_NAME = 100
+#: A name is part of the name of a file.
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -211,9 +212,8 @@ def grammar_of(path: Path, entry: Any) -> Grammar:
 
 
 def _name(value: object) -> str:
-    """A name that may be part of a file's name."""
-    if not isinstance(value, str) or not 0 < len(value) <= _LONGEST_NAME or "/" in value or "\0" in value:
-        raise ValueError("its name is no short text without a slash")
+    if not isinstance(value, str) or not _NAME.fullmatch(value):
+        raise ValueError("its name is not up to 64 letters, digits, hyphens and underscores")
     return value
 
 

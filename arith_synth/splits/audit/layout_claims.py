@@ -103,11 +103,11 @@ def _check_found(folder: Folder, files: dict[str, list[str]], findings: Findings
     modes = {file.relative_to(folder.path).as_posix(): file.lstat().st_mode for file in folder.path.rglob("*")}
     found = {file for file, mode in modes.items() if not stat.S_ISDIR(mode)}
     special = {file for file in found if not stat.S_ISREG(modes[file])}
-    for file in sorted(wanted - found):
-        findings.add(f"{file} is missing: {REBUILD}")
     for file in sorted(special):
         kind = "a link" if stat.S_ISLNK(modes[file]) else "no plain file"
         findings.add(f"{short(file)} is {kind}: put a plain file or folder there, or remove it")
+    for file in sorted(wanted - found):
+        findings.add(f"{file} is missing: {REBUILD}")
     for file in sorted(found - special - wanted - set(_OPTIONAL)):
         if not file.startswith(_NOTES):
             findings.add(f"{short(file)} is no file of this dataset: remove it")
