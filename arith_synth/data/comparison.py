@@ -15,7 +15,15 @@ from typing import Any, Literal
 import pyarrow as pa
 
 from arith_synth.data.checksums import file_sha256, parquet_content_sha256
-from arith_synth.data.folder import BENCHMARK_FILE, BUILD_FILE, BUILD_LOG_FILE, CARD_FILE, CHECKSUMS_FILE
+from arith_synth.data.folder import (
+    BENCHMARK_FILE,
+    BUILD_FILE,
+    BUILD_LOG_FILE,
+    CARD_FILE,
+    CHECKSUMS_FILE,
+    CROISSANT_FILE,
+    SHIFT_REPORT_FILE,
+)
 from arith_synth.data.row_differences import RowDifferences, row_differences
 from arith_synth.errors import UsageError
 from arith_synth.files import parse_json
@@ -23,7 +31,7 @@ from arith_synth.progress import Progress
 
 #: Written for people, or measured with floating point, or different from build to build: they do not make two datasets
 #: differ.
-DOCUMENTS = (CARD_FILE, BENCHMARK_FILE, "shift_report.json", "croissant.json", BUILD_LOG_FILE)
+DOCUMENTS = (CARD_FILE, BENCHMARK_FILE, SHIFT_REPORT_FILE, CROISSANT_FILE, BUILD_LOG_FILE)
 _SPLIT_FILE = re.compile(r"(?P<split>.+)-[0-9]{5}-of-[0-9]{5}\.parquet")
 
 State = Literal["same", "rows differ", "only in the first", "only in the second", "unreadable"]

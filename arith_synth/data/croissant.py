@@ -14,7 +14,6 @@ from datasets import List, Value
 from arith_synth.data.loading import HUB_ID
 from arith_synth.data.schema import COLUMN_MEANINGS, features_of
 
-CROISSANT_FILE = "croissant.json"
 CONFORMS_TO = "http://mlcommons.org/croissant/1.1"
 
 _PARQUET = "application/x-parquet"

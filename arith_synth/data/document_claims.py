@@ -18,7 +18,7 @@ from arith_synth.data.folder import (
 )
 from arith_synth.data.schema import CORPUS_CONFIG
 from arith_synth.errors import ArithSynthError
-from arith_synth.files import write_atomically
+from arith_synth.files import parse_json, write_atomically
 from arith_synth.progress import Progress
 from arith_synth.seeding import keyed_hash
 from arith_synth.splits.audit import audit_folder
@@ -47,8 +47,8 @@ def check_documents(path: Path, progress: Progress | None = None) -> Claim:
     found: list[str] = []
     try:
         folder = open_dataset(path)
-        contamination = json.loads((path / CONTAMINATION_FILE).read_text(encoding="utf-8"))
-        shift = json.loads((path / SHIFT_REPORT_FILE).read_text(encoding="utf-8"))
+        contamination = parse_json((path / CONTAMINATION_FILE).read_bytes())
+        shift = parse_json((path / SHIFT_REPORT_FILE).read_bytes())
         with tempfile.TemporaryDirectory() as aside:
             write_cards(Path(aside), folder.build, folder.checksums, contamination, shift)
             write_atomically(Path(aside) / CROISSANT_FILE, croissant(folder.build, folder.checksums))

@@ -1,13 +1,13 @@
 """A user's own pattern, as a TOML file. docs/patterns.md shows one."""
 
 import os
-import tomllib
 from typing import Any
 
 from arith_synth.errors import UsageError
 from arith_synth.grammar.automata import ANY, Pattern, Table
 from arith_synth.grammar.grammars import Grammar
 from arith_synth.grammar.patterns import PATTERNS, pattern_named, shape_pattern
+from arith_synth.grammar.toml_files import read_toml
 from arith_synth.names import check_name
 
 #: A row of an operator of four operands has 4,096 entries when there are 8 states; a longer file is something else.
@@ -35,17 +35,7 @@ def resolve_pattern(text: str, grammar: Grammar | None = None) -> Pattern:
 
 def pattern_from_toml(path: str | os.PathLike[str]) -> Pattern:
     """The pattern in a TOML file. Raises UsageError for a file that is unreadable or describes none."""
-    try:
-        with open(path, "rb") as file:
-            content = file.read(_MAX_BYTES + 1)
-    except OSError as error:
-        raise UsageError(f"cannot read pattern file {path}: {error.strerror}; check the path") from error
-    if len(content) > _MAX_BYTES:
-        raise UsageError(f"{path} has more than {_MAX_BYTES} bytes; no pattern of 8 states is as long")
-    try:
-        document = tomllib.loads(content.decode("utf-8"))
-    except (ValueError, RecursionError) as error:  # not TOML, not UTF-8, or nested without end
-        raise UsageError(f"{path} is not a TOML file: {' '.join(str(error).split())[:120]}; correct it") from error
+    document = read_toml(path, "pattern", _MAX_BYTES, "no pattern of 8 states is as long")
     try:
         return _pattern_of(document)
     except UsageError as error:

@@ -2,7 +2,6 @@
 
 import os
 import re
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,7 @@ from arith_synth.errors import UsageError
 from arith_synth.grammar import Grammar
 from arith_synth.grammar.automata import Pattern
 from arith_synth.grammar.pattern_files import resolve_pattern
+from arith_synth.grammar.toml_files import read_toml
 from arith_synth.names import check_name
 from arith_synth.spaces.quantization import N_COORDINATES
 from arith_synth.splits import support
@@ -30,7 +30,7 @@ def axis_from_toml(path: str | os.PathLike[str], grammar: Grammar) -> Axis:
     A pattern file is named as seen from the region file. Raises UsageError, one line, for a file that is unreadable or
     describes no region of this grammar.
     """
-    document = _read(path)
+    document = read_toml(path, "region", _MAX_BYTES, "a region takes a few lines")
     try:
         return _axis_of(document, Path(path).parent, grammar)
     except UsageError as error:
@@ -53,20 +53,6 @@ def check_axes(axes: tuple[Axis, ...]) -> None:
             pattern = axis.region.pattern
             if patterns.setdefault(pattern.name, pattern) != pattern:
                 raise UsageError(f"two patterns are called {pattern.name!r}; give each its own name")
-
-
-def _read(path: str | os.PathLike[str]) -> dict[str, Any]:
-    try:
-        with open(path, "rb") as file:
-            content = file.read(_MAX_BYTES + 1)
-    except OSError as error:
-        raise UsageError(f"cannot read region file {path}: {error.strerror}; check the path") from error
-    if len(content) > _MAX_BYTES:
-        raise UsageError(f"{path} has more than {_MAX_BYTES} bytes; a region takes a few lines")
-    try:
-        return tomllib.loads(content.decode("utf-8"))
-    except (ValueError, RecursionError) as error:  # not TOML, not UTF-8, or nested without end
-        raise UsageError(f"{path} is not a TOML file: {' '.join(str(error).split())[:120]}; correct it") from error
 
 
 def _axis_of(document: Mapping[str, Any], folder: Path, grammar: Grammar) -> Axis:

@@ -21,7 +21,7 @@ from arith_synth.splits.audit.coordinates import (
     signed_logarithms,
     syntactic_coordinates,
 )
-from arith_synth.splits.audit.distances import boxed, nearest_rows, squared_to_nearest
+from arith_synth.splits.audit.distances import boxed, nearest, squared_to_nearest
 from arith_synth.splits.audit.programs import read_programs
 from arith_synth.splits.audit.tree_distances import Trees
 
@@ -128,8 +128,8 @@ def test_nearest_distances_are_exact(seed, n_train, n_queries):
 def test_of_rows_as_near_the_first_are_taken():
     train = np.array([[0.0], [3.0], [1.0], [-1.0], [2.0]])
     query = np.array([[0.0]])
-    assert [nearest_rows(query, boxed(train), k).tolist() for k in (1, 2, 3)] == [[[0]], [[0, 2]], [[0, 2, 3]]]
-    assert nearest_rows(query, boxed(train), 9).tolist() == [[0, 2, 3, 4, 1]]
+    assert [nearest(query, boxed(train), k)[1].tolist() for k in (1, 2, 3)] == [[[0]], [[0, 2]], [[0, 2, 3]]]
+    assert nearest(query, boxed(train), 9)[1].tolist() == [[0, 2, 3, 4, 1]]
 
 
 @given(st.integers(0, 2**32 - 1), st.integers(1, 70))
@@ -138,4 +138,4 @@ def test_the_nearest_rows_of_many_are_those_of_a_sort(seed, k):
     train = rng.integers(-4, 5, size=(2_000, 3)).astype(float)  # many at the same distance
     queries = rng.integers(-6, 7, size=(5, 3)).astype(float)
     squared = ((queries[:, None] - train[None]) ** 2).sum(axis=2)
-    assert nearest_rows(queries, boxed(train), k).tolist() == np.argsort(squared, axis=1, kind="stable")[:, :k].tolist()
+    assert nearest(queries, boxed(train), k)[1].tolist() == np.argsort(squared, axis=1, kind="stable")[:, :k].tolist()

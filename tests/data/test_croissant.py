@@ -4,7 +4,8 @@ import json
 
 import pytest
 
-from arith_synth.data.croissant import CROISSANT_FILE, croissant
+from arith_synth.data.croissant import croissant
+from arith_synth.data.folder import CROISSANT_FILE
 from arith_synth.data.schema import features_of
 
 # mlcroissant 1.1 on rdflib 7 and pandas 3

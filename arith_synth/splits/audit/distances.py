@@ -51,16 +51,12 @@ def squared_to_nearest(queries: np.ndarray, train: Boxed) -> np.ndarray:
     return nearest(queries, train, 1)[0][:, 0] if len(train.rows) else np.full(len(queries), np.inf)
 
 
-def nearest_rows(queries: np.ndarray, train: Boxed, k: int) -> np.ndarray:
+def nearest(queries: np.ndarray, train: Boxed, k: int) -> tuple[np.ndarray, np.ndarray]:
     """The k nearest training rows of each query, all when there are no more; of rows as near, the first.
 
-    Shapes: queries float64[m, d], whole numbers as above -> int64[m, min(k, n)], by distance and row.
+    Shapes: queries float64[m, d], whole numbers as above -> squared distances float64[m, min(k, n)] and rows
+    int64[m, min(k, n)], by distance and row.
     """
-    return nearest(queries, train, k)[1]
-
-
-def nearest(queries: np.ndarray, train: Boxed, k: int) -> tuple[np.ndarray, np.ndarray]:
-    """Squared distances float64[m, min(k, n)] and rows int64[m, min(k, n)], by distance and row."""
     k = min(k, len(train.rows))
     queries = np.ascontiguousarray(queries, dtype=np.float64)
     squared = np.full((len(queries), k), np.inf)
