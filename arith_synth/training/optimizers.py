@@ -1,28 +1,23 @@
 """Optimizers and their schedule."""
 
-import torch
 from torch import nn
 from torch.optim import AdamW, Optimizer
 
-from arith_synth.errors import UsageError
 from arith_synth.training.config import TrainingConfig
+from arith_synth.training.muon import Muon
 
 
 def build_optimizers(model: nn.Module, config: TrainingConfig) -> list[Optimizer]:
     """The optimizers of a model: together they hold each parameter once.
 
-    Muon (Jordan et al. 2024, kellerjordan.github.io/posts/muon) takes the matrices between hidden
-    layers; embeddings, the output layer, norms, biases and the positionwise maps stay with AdamW.
-    Raises UsageError when torch is too old to have Muon.
+    Muon takes the matrices between hidden layers; embeddings, the output layer, norms and biases stay with AdamW.
     """
     named = [(name, parameter) for name, parameter in model.named_parameters() if parameter.requires_grad]
     if config.optimizer == "adamw":
         return [_adamw(named, config)]
-    if not hasattr(torch.optim, "Muon"):
-        raise UsageError(f"torch {torch.__version__} has no Muon; say --optimizer adamw, or install torch 2.9 or later")
     hidden = [parameter for name, parameter in named if _is_hidden_matrix(name, parameter)]
     rest = [(name, parameter) for name, parameter in named if not _is_hidden_matrix(name, parameter)]
-    muon = torch.optim.Muon(hidden, lr=config.muon_lr, momentum=0.95, weight_decay=config.weight_decay)
+    muon = Muon(hidden, lr=config.muon_lr, weight_decay=config.weight_decay)
     return [muon, _adamw(rest, config)]
 
 
