@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Literal
 
 from arith_synth.errors import UsageError
+from arith_synth.grammar import MAX_LEAVES
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -15,7 +16,7 @@ class EvaluationConfig:
     """
 
     model: Path
-    """Folder of a trained model: config.json and model.safetensors."""
+    """Folder of a model of train.py, of any causal language model, or of a PEFT adapter; or its name on the Hub."""
     data: Path = Path("arith-synth")
     """The dataset folder."""
     config: str = "support_shift"
@@ -30,10 +31,14 @@ class EvaluationConfig:
     """Sample among the likeliest tokens of this mass."""
     seed: int = 0
     """Names the streams of sampling."""
+    max_new_tokens: int = 2 * MAX_LEAVES
+    """Tokens of a completion at most."""
+    mask: bool = True
+    """Let our models write programs of the grammar only; other models are never masked."""
     output: Path = Path("runs/evaluation")
     """Folder for predictions.jsonl, outcomes.jsonl and run.json."""
     batch_size: int = 500
-    """Tasks decoded at a time."""
+    """Tasks decoded at a time; completions, where a model of others answers prompts."""
     device: Literal["cpu", "cuda", "auto"] = "cpu"
     """auto takes CUDA where it is."""
     threads: int = 1
@@ -50,6 +55,7 @@ class EvaluationConfig:
             "--batch-size": self.batch_size,
             "--threads": self.threads,
             "--samples": self.samples,
+            "--max-new-tokens": self.max_new_tokens,
         }.items():
             if value < 1:
                 raise UsageError(f"{flag} must be at least 1, not {value}")

@@ -8,10 +8,10 @@ from safetensors import SafetensorError, safe_open
 from transformers.utils import logging as transformers_logging
 
 from arith_synth.errors import CheckpointError, UsageError
+from arith_synth.evaluation.model_folders import read_config
 from arith_synth.modeling import ArithSynthConfig, ArithSynthForProgramSynthesis
 
 WEIGHTS_FILE = "model.safetensors"
-_CONFIG_FILE = "config.json"
 
 
 def load_model(folder: Path) -> ArithSynthForProgramSynthesis:
@@ -19,7 +19,7 @@ def load_model(folder: Path) -> ArithSynthForProgramSynthesis:
 
     Raises CheckpointError when there is none or it is damaged, UsageError when it is of another family.
     """
-    config = _read_config(folder)
+    config = read_config(folder)
     if config.get("model_type") != ArithSynthConfig.model_type:
         raise UsageError(
             f"{folder} holds a model of type {config.get('model_type')!r}; name a folder that train.py has written"
@@ -54,6 +54,8 @@ def training_of(folder: Path) -> dict[str, Any] | None:
         record = json.loads((folder / "run.json").read_text(encoding="utf-8"))
     except (FileNotFoundError, ValueError):
         return None
+    if not isinstance(record, dict) or record.get("kind", "training") != "training":
+        return None  # of others
     config = record.get("config", {})
     return {
         "config": config.get("config"),
@@ -63,19 +65,3 @@ def training_of(folder: Path) -> dict[str, Any] | None:
         "checksums": (record.get("data") or {}).get("checksums"),
         **{name: record.get(name) for name in ("examples", "seconds", "seed", "commit")},
     }
-
-
-def _read_config(folder: Path) -> dict[str, Any]:
-    try:
-        config = json.loads((folder / _CONFIG_FILE).read_text(encoding="utf-8"))
-    except (FileNotFoundError, NotADirectoryError) as error:
-        if (folder / "checkpoints").is_dir():
-            raise CheckpointError(
-                f"the training run in {folder} has not ended; go on with train.py --resume"
-            ) from error
-        raise CheckpointError(f"there is no model in {folder}; train one with: train.py --output {folder}") from error
-    except ValueError as error:
-        raise CheckpointError(f"{folder / _CONFIG_FILE} is damaged; train the model again") from error
-    if not isinstance(config, dict):
-        raise CheckpointError(f"{folder / _CONFIG_FILE} is damaged; train the model again")
-    return config

@@ -1,8 +1,13 @@
+import copy
+
 import pytest
 import torch
+from strategies import XY3, XYCOND
 
-from arith_synth.decoding import Decoding, decode
-from arith_synth.errors import UsageError
+from arith_synth.decoding import CompletionReader, Decoding, GrammarLogitsProcessor, decode, loop, mask_for
+from arith_synth.errors import CheckpointError, UsageError
+from arith_synth.grammar import parse_infix
+from arith_synth.modeling import ArithSynthForProgramSynthesis, config_for
 
 N_NEW = 24
 EOS, PAD = 2, 0
@@ -12,10 +17,51 @@ def lengths(tokens):
     return [(row == EOS).nonzero()[:1].flatten().tolist() for row in tokens.flatten(0, 1)]
 
 
-def test_greedy_equals_generate(model, examples, features, task_ids):
-    generated = model.generate(model.prompt_ids(len(task_ids)), max_new_tokens=N_NEW, do_sample=False, **examples)
+def model_for(grammar, notation, **changes):
+    torch.manual_seed(3)
+    return ArithSynthForProgramSynthesis(
+        config_for("nano", grammar, notation=notation, initializer_range=0.3, **changes)
+    ).eval()
+
+
+def generated(model, examples, masked, **options):
+    processors = [GrammarLogitsProcessor(mask_for(model.config, N_NEW), model.config.n_prefix)] if masked else []
+    prompt = model.prompt_ids(len(examples["numerators"]))
+    tokens = model.generate(prompt, max_new_tokens=N_NEW, logits_processor=processors, **examples, **options)
+    return tokens[:, model.config.n_prefix :]
+
+
+@pytest.mark.parametrize("masked", [True, False])
+def test_greedy_equals_generate(model, examples, features, task_ids, masked):
+    tokens = decode(model, features, task_ids, Decoding(max_new_tokens=N_NEW, mask=masked))
+    assert torch.equal(tokens[:, 0], generated(model, examples, masked, do_sample=False))
+
+
+@pytest.mark.parametrize("encoder", ["positions", "tokens"])
+@pytest.mark.parametrize(("grammar", "notation"), [(XY3, "infix"), (XYCOND, "prefix"), (XYCOND, "infix")])
+def test_greedy_equals_generate_in_each_notation(examples, features, task_ids, grammar, notation, encoder):
+    model = model_for(grammar, notation, encoder=encoder)
     tokens = decode(model, features, task_ids, Decoding(max_new_tokens=N_NEW))
-    assert torch.equal(tokens[:, 0], generated[:, model.config.n_prefix :])
+    assert torch.equal(tokens[:, 0], generated(model, examples, True, do_sample=False))
+
+
+@pytest.mark.parametrize("grammar", [XY3, XYCOND])
+@pytest.mark.parametrize("notation", ["prefix", "infix"])
+def test_every_sample_is_a_program(features, task_ids, grammar, notation):
+    model = model_for(grammar, notation)
+    tokens = decode(model, features, task_ids, Decoding(n_samples=40, temperature=1.5, max_new_tokens=N_NEW))
+    assert tokens.eq(EOS).sum(dim=-1).eq(1).all()
+    for texts in CompletionReader(model.config).read(tokens):
+        for text in texts:
+            parse_infix(text, grammar)
+
+
+def test_without_a_mask_some_samples_are_no_programs(model, features, task_ids):
+    tokens = decode(
+        model, features, task_ids, Decoding(n_samples=40, temperature=1.5, max_new_tokens=N_NEW, mask=False)
+    )
+    texts = [text for task in CompletionReader(model.config).read(tokens) for text in task]
+    assert 0 < sum(text.startswith("<prefix>") for text in texts) < len(texts)
 
 
 def test_the_test_model_ends_its_completions_at_different_places(model, features, task_ids):
@@ -66,7 +112,7 @@ def test_a_tiny_nucleus_is_greedy(model, features, task_ids):
 def test_samples_follow_the_models_probabilities(model, features):
     """The first token, 4,000 samples of one task: no frequency further than 4 standard errors off."""
     n = 4_000
-    tokens = decode(model, features[:1], ["t"], Decoding(n_samples=n, temperature=1.0, max_new_tokens=1))
+    tokens = decode(model, features[:1], ["t"], Decoding(n_samples=n, temperature=1.0, max_new_tokens=1, mask=False))
     with torch.no_grad():
         expected = model(model.prompt_ids(1), features=features[:1]).logits[0, -1].softmax(dim=-1)
     observed = tokens.flatten().bincount(minlength=len(expected)) / n
@@ -74,14 +120,66 @@ def test_samples_follow_the_models_probabilities(model, features):
     assert ((observed - expected).abs() <= 4 * error + 1e-6).all()
 
 
+def test_masked_samples_follow_the_models_probabilities_of_what_is_allowed(model, features):
+    n = 4_000
+    tokens = decode(model, features[:1], ["t"], Decoding(n_samples=n, temperature=2.0, max_new_tokens=9))[0]
+    allowed = torch.tensor(sorted(set(range(5, 14))))  # a prefix program begins with any symbol
+    with torch.no_grad():
+        logits = model(model.prompt_ids(1), features=features[:1]).logits[0, -1]
+    expected = (logits[allowed] / 2.0).softmax(dim=-1)
+    observed = tokens[:, 0].bincount(minlength=16)[allowed] / n
+    error = (expected * (1 - expected) / n).sqrt()
+    assert ((observed - expected).abs() <= 4 * error + 1e-6).all()
+
+
 def test_a_nucleus_holds_only_the_likeliest_tokens_of_its_mass(model, features):
-    tokens = decode(model, features[:1], ["t"], Decoding(n_samples=500, temperature=1.0, top_p=0.5, max_new_tokens=1))
+    tokens = decode(
+        model, features[:1], ["t"], Decoding(n_samples=500, temperature=1.0, top_p=0.5, max_new_tokens=1, mask=False)
+    )
     with torch.no_grad():
         ordered, ids = (
             model(model.prompt_ids(1), features=features[:1]).logits[0, -1].softmax(dim=-1).sort(descending=True)
         )
     nucleus = ids[ordered.cumsum(0) - ordered < 0.5]
     assert set(tokens.flatten().tolist()) <= set(nucleus.tolist())
+
+
+def test_blocks_of_tasks_are_decoded_as_all_together(model, features, task_ids, monkeypatch):
+    decoding = Decoding(n_samples=5, temperature=1.0, max_new_tokens=N_NEW)
+    together = decode(model, features, task_ids, decoding)
+    monkeypatch.setattr(loop, "_ROWS_ON_CPU", 10)
+    assert torch.equal(decode(model, features, task_ids, decoding), together)
+
+
+def test_samples_in_double_precision_are_the_same(model, features, task_ids):
+    """They take the path in plain torch, which any device takes."""
+    decoding = Decoding(n_samples=5, temperature=1.0, top_p=0.9, max_new_tokens=N_NEW)
+    single = decode(model, features, task_ids, decoding)
+    double = decode(copy.deepcopy(model).double(), features.double(), task_ids, decoding)
+    assert torch.equal(double, single)
+
+
+def test_the_smallest_temperature_is_greedy(model, features, task_ids):
+    greedy = decode(model, features, task_ids, Decoding(max_new_tokens=N_NEW))
+    assert torch.equal(decode(model, features, task_ids, Decoding(temperature=1e-300, max_new_tokens=N_NEW)), greedy)
+
+
+def test_a_model_whose_training_diverged_is_refused(features, task_ids):
+    model = model_for(XY3, "prefix")
+    model.lm_head.weight.data[7] = torch.nan
+    with pytest.raises(CheckpointError, match="diverged"):
+        decode(model, features, task_ids, Decoding())
+
+
+def test_no_tasks_and_ids_of_other_tasks_are_refused(model, features, task_ids):
+    for n_features, n_ids in ((0, 0), (2, 3)):
+        with pytest.raises(UsageError, match="an id of each task"):
+            decode(model, features[:n_features], task_ids[:n_ids], Decoding())
+
+
+def test_too_few_tokens_for_a_program_and_its_end_are_refused(model, features, task_ids):
+    with pytest.raises(UsageError, match="allow more"):
+        decode(model, features, task_ids, Decoding(max_new_tokens=1))
 
 
 @pytest.mark.parametrize(

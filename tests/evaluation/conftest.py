@@ -18,17 +18,23 @@ def trained(small_dataset: Path, tmp_path_factory: pytest.TempPathFactory) -> Pa
 
 
 @pytest.fixture
-def config_of(small_dataset: Path, trained: Path, tmp_path: Path):
+def evaluation_of(small_dataset: Path, tmp_path: Path):
+    """The config of an evaluation of any model on the small dataset."""
     from arith_synth.evaluation import EvaluationConfig
 
-    def make(**options):
+    def make(model: Path, **options):
         fields = {
-            "model": trained,
             "data": small_dataset,
             "config": "support_shift",
             "splits": "test,test_syntactic",
             "output": tmp_path / "evaluation",
         }
-        return EvaluationConfig(**{**fields, **options})
+        return EvaluationConfig(model=model, **{**fields, **options})
 
     return make
+
+
+@pytest.fixture
+def config_of(evaluation_of, trained: Path):
+    """The config of an evaluation of the trained model, or of another `model`."""
+    return lambda **options: evaluation_of(**{"model": trained, **options})

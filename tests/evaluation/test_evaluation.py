@@ -6,7 +6,7 @@ import shutil
 import pytest
 
 from arith_synth.errors import CheckpointError, UnknownNameError, UsageError
-from arith_synth.evaluation import EvaluationConfig, evaluate, run
+from arith_synth.evaluation import EvaluationConfig, evaluate, multimodal, run
 from arith_synth.scoring import read_grammar, read_outcomes, read_predictions, read_tasks, score_predictions
 from arith_synth.training.folders import exclusive
 
@@ -54,22 +54,22 @@ def test_samples_give_pass_at_k(config_of):
 
 def test_a_finished_evaluation_is_read_not_run(config_of, monkeypatch):
     scores = evaluate(config_of())
-    monkeypatch.setattr(run, "decode", None)
+    monkeypatch.setattr(run, "answer_all", None)
     assert evaluate(config_of()) == scores
 
 
 def test_splits_that_were_answered_before_an_interruption_are_kept(config_of, monkeypatch):
     config = config_of()
     answered = []
-    whole = run._answer
+    whole = multimodal.answer_in_batches
 
-    def answer_one(*arguments):
-        answered.append(arguments[-1])
+    def answer_one(*arguments, split, **options):
+        answered.append(split)
         if len(answered) == 2:
             raise KeyboardInterrupt
-        return whole(*arguments)
+        return whole(*arguments, split=split, **options)
 
-    monkeypatch.setattr(run, "_answer", answer_one)
+    monkeypatch.setattr(multimodal, "answer_in_batches", answer_one)
     with pytest.raises(KeyboardInterrupt):
         evaluate(config)
     assert not (config.output / "predictions.jsonl").exists()
@@ -120,9 +120,9 @@ def test_weights_that_do_not_fit_the_config_are_named(config_of, damaged):
     assert "\n" not in str(raised.value)
 
 
-def test_a_model_of_another_family_is_a_wrong_call(config_of, damaged):
-    (damaged / "config.json").write_text('{"model_type": "llama"}')
-    with pytest.raises(UsageError, match="'llama'"):
+def test_a_config_that_promises_more_than_its_weights_is_refused_before_memory_is_taken(config_of, damaged):
+    (damaged / "config.json").write_text('{"model_type": "llama"}')  # whose defaults are 7 billion parameters
+    with pytest.raises(CheckpointError, match="describes 6,738,415,616"):
         evaluate(config_of(model=damaged))
 
 

@@ -57,7 +57,7 @@ def imported_by(folder: str) -> Iterator[tuple[str, str]]:
         ("arith_synth/spaces", ()),
         ("arith_synth/enumeration", ("cluster",)),
         ("arith_synth/scoring", ("eval",)),
-        ("arith_synth", ("train", "eval", "wandb", "cluster")),
+        ("arith_synth", ("train", "eval", "wandb", "cluster", "finetune")),
         ("benchmarks", ("train", "eval", "dev")),
     ],
 )
@@ -74,7 +74,7 @@ def test_every_core_dependency_is_imported():
 
 def test_everything_that_ci_installs_by_name_is_pinned():
     pinned = {requirement_name(line) for line in CONSTRAINTS}
-    assert declared("train", "eval", "dev") - pinned == set()
+    assert declared("train", "eval", "finetune", "dev") - pinned == set()
 
 
 def test_torch_is_pinned_first():

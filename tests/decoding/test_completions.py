@@ -4,8 +4,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from strategies import XY3, expressions
 
+from arith_synth.decoding import CompletionReader
 from arith_synth.errors import ParseError
-from arith_synth.evaluation.completions import CompletionReader
 from arith_synth.grammar import parse_infix, parse_prefix, to_infix
 from arith_synth.modeling import config_for
 from arith_synth.tokenization import build_tokenizer, write_program
