@@ -1,5 +1,7 @@
 """Fixtures that several rooms share."""
 
+import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,6 +16,14 @@ SMALL_CONFIGS = ("corpus", "random", "support_shift", "support_shift_control")
 #: Nothing of at most 4 leaves is forced into these.
 TOO_SMALL = ("divisions", "nesting", "depth")
 WIDE_CONFIGS = tuple(config for config in CONFIGS if not any(name in config for name in TOO_SMALL))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _cache_of_its_own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Tests, and the processes that they start, leave the user's cache alone."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(os.environ, "ARITH_SYNTH_CACHE", str(tmp_path_factory.mktemp("cache")))
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -1,5 +1,7 @@
 """Commands that train and run models; `train.py` and `eval.py` are two of them."""
 
+import os
+
 from arith_synth.commands.printing import print_json, print_line, print_scores
 from arith_synth.evaluation.config import EvaluationConfig
 from arith_synth.training.config import TrainingConfig
@@ -10,6 +12,8 @@ def run_train(options: TrainingConfig) -> int:
     from arith_synth.training import train
 
     last = train(options)
+    if os.environ.get("RANK", "0") != "0":
+        return 0  # of processes that train together, the main one speaks
     if options.json:
         print_json(last)
     else:

@@ -30,7 +30,7 @@ def check_regeneration(path: Path, progress: Progress | None = None) -> Claim:
             folder.build["max_size"],
             Path(aside) / "arith-synth",
             list(folder.configs),
-            _sizes(folder),
+            asked_sizes(folder),
             progress,
             axes,
         )
@@ -44,7 +44,7 @@ def check_regeneration(path: Path, progress: Progress | None = None) -> Claim:
     return Claim("regenerated", False, f"{len(found)} differences from a fresh build: {'; '.join(found[:3])}")
 
 
-def _sizes(folder: DatasetFolder) -> SplitSizes:
+def asked_sizes(folder: DatasetFolder) -> SplitSizes:
     """The numbers of tasks that the folder was asked for."""
     asked: dict[str, int] = {}
     for config, splits in folder.build["split_sizes"].items():

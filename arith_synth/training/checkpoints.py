@@ -1,12 +1,13 @@
 """Checkpoints: all of a run's state, whole or not at all.
 
-A checkpoint is a folder `step-00000123` that Accelerate has filled (model, optimizers, random states), with a
-manifest that holds our own progress and the size and SHA-256 of every file.
+A checkpoint is a folder `step-00000123` that Accelerate has filled (model, optimizers, average of the weights, random
+states of every process), with a manifest that holds our own progress and the size and SHA-256 of every file.
 """
 
 import json
 import shutil
-from dataclasses import asdict, dataclass
+from contextlib import ExitStack
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -15,40 +16,35 @@ from accelerate import Accelerator
 from arith_synth.data.checksums import file_sha256
 from arith_synth.errors import CheckpointError
 from arith_synth.files import write_json
-from arith_synth.training.folders import written_aside
+from arith_synth.training.folders import aside_of, written_aside
+from arith_synth.training.progress import Progress
 
 #: Of the layout below; another number means another version of this package wrote it.
-FORMAT = 1
+FORMAT = 2
+#: State before a step whose loss was no number; kept for whoever wants to know why, never resumed from.
+DIVERGED = "diverged"
 _FOLDER = "checkpoints"
 _MANIFEST = "manifest.json"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Progress:
-    """How far a run has come. `seconds`: of training, over all its sessions; `recent_loss`: over the last steps."""
-
-    step: int = 0
-    seconds: float = 0.0
-    sessions: int = 1
-    recent_loss: float | None = None
-    validation_loss: float | None = None
 
 
 def save_checkpoint(output: Path, accelerator: Accelerator, progress: Progress, key: dict[str, Any], keep: int) -> Path:
     """Write the checkpoint of this step and remove all but the newest `keep`; returns its folder.
 
+    Every process calls it; the main one writes what they share, and none goes on before all is on disk.
     `key`: what a run must share with the checkpoint to go on from it. OSError passes through (a full disk).
     """
-    folder = output / _FOLDER / f"step-{progress.step:08d}"
-    with written_aside(folder) as aside:
-        accelerator.save_state(str(aside))
-        files = {
-            file.name: {"bytes": file.stat().st_size, "sha256": file_sha256(file)} for file in sorted(aside.iterdir())
-        }
-        manifest = {"format": FORMAT, "key": key, "progress": asdict(progress), "files": files}
-        write_json(aside / _MANIFEST, manifest)
-    for old in _checkpoints(output)[:-keep]:
-        shutil.rmtree(old)
+    folder = output / _FOLDER / _name(progress)
+    _save_state(folder, accelerator, progress, key)
+    if accelerator.is_main_process:
+        for old in _checkpoints(output)[:-keep]:
+            shutil.rmtree(old)
+    return folder
+
+
+def save_diverged(output: Path, accelerator: Accelerator, progress: Progress, key: dict[str, Any]) -> Path:
+    """The same state under another name, for the state before a step that cannot be taken."""
+    folder = output / DIVERGED / _name(progress)
+    _save_state(folder, accelerator, progress, key)
     return folder
 
 
@@ -80,8 +76,32 @@ def load_checkpoint(folder: Path, accelerator: Accelerator, key: dict[str, Any])
 
 
 def remove_checkpoints(output: Path) -> None:
-    """Remove them all: the run is done."""
+    """Remove them all: the run is done, or begins."""
     shutil.rmtree(output / _FOLDER, ignore_errors=True)
+    shutil.rmtree(output / DIVERGED, ignore_errors=True)
+
+
+def _save_state(folder: Path, accelerator: Accelerator, progress: Progress, key: dict[str, Any]) -> None:
+    with ExitStack() as stack:
+        if accelerator.is_main_process:
+            stack.enter_context(written_aside(folder))
+        accelerator.wait_for_everyone()
+        aside = aside_of(folder)
+        accelerator.save_state(str(aside))
+        accelerator.wait_for_everyone()
+        if accelerator.is_main_process:
+            files = {
+                str(file.relative_to(aside)): {"bytes": file.stat().st_size, "sha256": file_sha256(file)}
+                for file in sorted(aside.rglob("*"))
+                if file.is_file()
+            }
+            manifest = {"format": FORMAT, "key": key, "progress": asdict(progress), "files": files}
+            write_json(aside / _MANIFEST, manifest)
+    accelerator.wait_for_everyone()
+
+
+def _name(progress: Progress) -> str:
+    return f"step-{progress.steps:08d}"
 
 
 def _checkpoints(output: Path) -> list[Path]:
@@ -94,7 +114,10 @@ def _read_manifest(folder: Path) -> dict[str, Any]:
     except (FileNotFoundError, ValueError) as error:
         raise _damaged(folder, f"{_MANIFEST} is missing or half written") from error
     if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
-        raise CheckpointError(f"{folder} has another format than {FORMAT}; resume with the version that wrote it")
+        raise CheckpointError(
+            f"{folder} has another format than {FORMAT}; resume with the version that wrote it, or name another folder "
+            "with --output"
+        )
     return manifest
 
 

@@ -4,12 +4,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from arith_synth.errors import UsageError
+from arith_synth.training.config_checks import check_config
 
 
 @dataclass(frozen=True, kw_only=True)
 class TrainingConfig:
-    """Options of a training run.
+    """Options of a training run. Exactly one budget ends it: steps, tokens, seconds, CPU-seconds or FLOPs.
 
     Example: arith-synth train --data arith-synth --config support_shift --max-seconds 120 --output runs/shifted
     """
@@ -20,48 +20,90 @@ class TrainingConfig:
     """Config of the dataset."""
     split: str = "train"
     """Training split: the arm."""
+    family: Literal["multimodal", "text"] = "multimodal"
+    """multimodal: exact outputs through an encoder; text: a plain causal language model on prompt and completion."""
     preset: str = "nano"
     """Size of the model: a row of arith_synth.modeling.PRESETS."""
-    notation: Literal["prefix", "infix"] = "prefix"
-    """Notation in which the model writes programs."""
+    notation: Literal["prefix", "infix"] | None = None
+    """Notation in which the model writes programs: prefix, where nothing is said; the text family writes infix."""
+    encoder: Literal["positions", "tokens"] = "positions"
+    """Encoder of the examples: a map for each position, or one token for each example."""
+    n_shown: int | None = None
+    """Examples that the model is shown, the first of each task; None: all of the dataset's."""
+    panels: Literal["fixed", "resampled"] = "fixed"
+    """fixed: the dataset's panel; resampled: other inputs for each task, each time."""
+    targets: Literal["published", "resampled", "canonical"] = "canonical"
+    """canonical: one form for each class; published: the dataset's; resampled: another minimal one each epoch."""
+    data_source: Literal["split", "stream"] = "split"
+    """split: the published tasks; stream: fresh tasks of the same law, without the classes of any test."""
     seed: int = 0
-    """Names the streams of the initial weights, of dropout and of the batch order."""
-    max_seconds: float | None = None
-    """Stop after so many seconds of training; the schedule decays to zero by then."""
+    """Names the streams of the initial weights, of dropout and of the data."""
     max_steps: int | None = None
-    """Stop after so many optimizer steps, instead."""
+    """Budget: optimizer steps."""
+    max_tokens: float | None = None
+    """Budget: target tokens that the loss was taken over."""
+    max_seconds: float | None = None
+    """Budget: seconds of training, measurements included."""
+    max_cpu_seconds: float | None = None
+    """Budget: CPU time over all threads and processes, which on a shared machine is fairer than seconds."""
+    max_flops: float | None = None
+    """Budget: floating-point operations, by the formula in training/flops.py."""
     output: Path = Path("runs/model")
     """Folder of the run: model, tokenizer, run.json, log.jsonl; checkpoints until it is done."""
     resume: bool = False
     """Go on from the newest checkpoint in the output folder, or start where there is none."""
     batch_size: int = 128
-    """Tasks in one optimizer step."""
+    """Tasks in one optimizer step, over all processes and micro-batches."""
+    gradient_accumulation: int = 1
+    """Micro-batches that a process cuts its share of a step into: less memory, the same gradient."""
     optimizer: Literal["muon", "adamw"] = "muon"
     """muon: Muon for the hidden matrices and AdamW for the rest."""
     lr: float = 2e-2
     """Peak learning rate of AdamW."""
     muon_lr: float = 2e-2
     """Peak learning rate of Muon."""
+    schedule: Literal["linear", "cosine", "constant_then_decay"] = "linear"
+    """How the learning rates fall to zero, as a function of the share of the budget that is spent."""
     warmup: float = 0.05
     """Share of the budget over which the learning rates rise."""
+    decay: float = 0.2
+    """Last share of the budget over which constant_then_decay falls."""
     weight_decay: float = 0.1
     """Decoupled weight decay of all matrices."""
     clip: float | None = 1.0
     """Largest norm of the gradient; None leaves it as it is."""
+    ema: float | None = None
+    """Decay of an average of the weights, for example 0.999; it is what is measured and saved. None: no average."""
     dropout: float = 0.0
-    """Dropout on the hidden layer of the example encoder."""
-    example_dropout: float = 0.1
-    """Share of the shown examples that are hidden in each training step."""
+    """Dropout on the hidden layer of the example encoder; in the text family, on attention."""
+    example_dropout: float = 0.0
+    """Share of the shown examples that are hidden in each training step; not in the text family."""
     label_smoothing: float = 0.0
     """Share of the target mass that is spread over the vocabulary."""
     device: Literal["cpu", "cuda", "auto"] = "cpu"
     """auto takes CUDA where it is."""
+    precision: Literal["auto", "fp32", "bf16"] = "auto"
+    """bf16: matrices are multiplied in bfloat16; auto: so on a CUDA device that can, else fp32."""
+    tf32: bool = True
+    """On CUDA, multiply float32 matrices in TF32."""
+    compile: Literal["auto", "on", "off"] = "auto"
+    """Compile the step with torch.compile, before the clock starts; auto: on CUDA."""
     threads: int = 1
-    """CPU threads: one, so that two runs on two cores do not hinder each other."""
+    """CPU threads of a process: one, so that two runs on two cores do not hinder each other."""
+    n_processes: int | None = None
+    """How many processes there must be; the run refuses to start with another number."""
     n_validation: int = 500
-    """Tasks of the config's validation split on which the loss is measured now and then; 0 for none."""
+    """Tasks of the config's validation split that are measured now and then, its first ones; 0 for none."""
     validate_every_seconds: float = 30.0
-    """Seconds between two validation losses."""
+    """Seconds between two measurements on the validation split."""
+    validate_every_steps: int | None = None
+    """Steps between them, instead of the seconds."""
+    n_monitor: int = 200
+    """Tasks on which memorization is monitored, so many seen and so many unseen ones; 0 for none."""
+    monitor_every_seconds: float = 10.0
+    """Seconds between two looks of the monitor; more where that would take over 3 % of the time."""
+    monitor_every_steps: int | None = None
+    """Steps between them, instead of the seconds."""
     log_every_steps: int = 20
     """Steps between two lines of log.jsonl."""
     checkpoint_every_seconds: float = 60.0
@@ -70,42 +112,18 @@ class TrainingConfig:
     """Steps between two checkpoints, beside the seconds."""
     keep_checkpoints: int = 2
     """How many of the newest checkpoints stay while the run goes on."""
+    track: Literal["none", "wandb", "trackio"] = "none"
+    """Send what log.jsonl holds to a tracker too; wandb stays offline without a key."""
+    curve: bool = True
+    """Draw the training curve into the output folder at the end, where matplotlib is installed."""
     json: bool = False
     """Print the last line of the log as one JSON object."""
 
     def __post_init__(self) -> None:
         # UsageError at birth, so that nonsense never reaches the work.
-        if (self.max_seconds is None) == (self.max_steps is None):
-            raise UsageError("give the budget as one of --max-seconds and --max-steps, for example --max-seconds 120")
-        budget = self.max_seconds if self.max_steps is None else self.max_steps
-        positive = {
-            "--max-seconds or --max-steps": budget,
-            "--batch-size": self.batch_size,
-            "--lr": self.lr,
-            "--muon-lr": self.muon_lr,
-            "--threads": self.threads,
-            "--validate-every-seconds": self.validate_every_seconds,
-            "--log-every-steps": self.log_every_steps,
-            "--checkpoint-every-seconds": self.checkpoint_every_seconds,
-            "--keep-checkpoints": self.keep_checkpoints,
-        }
-        for flag, value in positive.items():
-            if not (value is not None and 0 < value < float("inf")):
-                raise UsageError(f"{flag} must be a number greater than 0, not {value}")
-        for flag, value in {"--clip": self.clip, "--checkpoint-every-steps": self.checkpoint_every_steps}.items():
-            if value is not None and not value > 0:
-                raise UsageError(f"{flag} must be greater than 0 or None, not {value}")
-        shares = {
-            "--warmup": self.warmup,
-            "--dropout": self.dropout,
-            "--example-dropout": self.example_dropout,
-            "--label-smoothing": self.label_smoothing,
-        }
-        for flag, value in shares.items():
-            if not 0 <= value < 1:
-                raise UsageError(f"{flag} must be at least 0 and less than 1, not {value}")
-        for flag, value in {"--n-validation": self.n_validation, "--weight-decay": self.weight_decay}.items():
-            if not value >= 0:
-                raise UsageError(f"{flag} must not be negative, and is {value}")
-        if self.preset == "" or self.config == "" or self.split == "":
-            raise UsageError("--preset, --config and --split must not be empty")
+        check_config(self)
+
+    @property
+    def written_notation(self) -> str:
+        """The notation in which the model writes."""
+        return self.notation or ("infix" if self.family == "text" else "prefix")

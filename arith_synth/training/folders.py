@@ -30,13 +30,18 @@ def exclusive(folder: Path) -> Iterator[None]:
         yield
 
 
+def aside_of(folder: Path) -> Path:
+    """Where `written_aside` lets a folder be written."""
+    return folder.with_name(f".{folder.name}.tmp")
+
+
 @contextmanager
 def written_aside(folder: Path) -> Iterator[Path]:
     """An empty folder beside `folder` that takes its name when the block ends well, and vanishes when it does not.
 
     Raises CheckpointError when a library's own writer fails: neither safetensors nor torch then raises OSError.
     """
-    aside = folder.with_name(f".{folder.name}.tmp")
+    aside = aside_of(folder)
     shutil.rmtree(aside, ignore_errors=True)
     aside.mkdir(parents=True)
     try:

@@ -2,33 +2,49 @@
 
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
+from rich.progress import Progress as Bars
 
 from arith_synth.files import write_jsonl
+from arith_synth.training.progress import Progress
 
 LOG_FILE = "log.jsonl"
 
 
 class RunLog:
-    """Appends to `log.jsonl` and remembers the last line."""
+    """Appends to `log.jsonl`, in the main process only, and remembers the last line."""
 
-    def __init__(self, output: Path, step: int) -> None:
-        """Open the log at `step`: lines of later steps, which a killed session left, are dropped."""
+    def __init__(self, output: Path, step: int, *, is_main: bool = True, also: Callable[..., None] | None = None):
+        """Open the log at `step`: lines of later steps, which a killed session left, are dropped.
+
+        `also(line)` is called with each new line: a tracker.
+        """
         self._path = output / LOG_FILE
-        write_jsonl(self._path, [line for line in read_log(output) if line.get("step", 0) <= step])
+        self._is_main, self._also = is_main, also
         self.last: dict[str, Any] = {}
+        if is_main:
+            write_jsonl(self._path, [line for line in read_log(output) if line.get("step", 0) <= step])
 
-    def write(self, **values: Any) -> None:
+    def write(self, event: str, progress: Progress, **values: Any) -> None:
         """Append one line. A line is written at once, so that a killed run keeps all but its last."""
-        self.last = values
-        with open(self._path, "a", encoding="utf-8") as file:
-            file.write(json.dumps(values) + "\n")
+        self.last = {
+            "event": event,
+            "step": progress.steps,
+            "examples": progress.examples,
+            "seconds": round(progress.seconds, 3),
+            **values,
+        }
+        if self._is_main:
+            with open(self._path, "a", encoding="utf-8") as file:
+                file.write(json.dumps(self.last, allow_nan=False) + "\n")
+            if self._also is not None:
+                self._also(self.last)
 
 
 def read_log(output: Path) -> list[dict[str, Any]]:
@@ -43,21 +59,22 @@ def read_log(output: Path) -> list[dict[str, Any]]:
 class Bar:
     """A progress bar on standard error, redrawn a few times a second and only on a terminal."""
 
-    def __init__(self, progress: Progress, task: Any) -> None:
+    def __init__(self, progress: Bars, task: Any) -> None:
         self._progress, self._task, self._drawn = progress, task, 0.0
 
-    def update(self, share: float, loss: float, examples_per_s: float) -> None:
-        """Show the share of the budget that is spent, the loss of the step and the speed."""
+    def update(self, share: float, progress: Progress) -> None:
+        """Show the share of the budget that is spent, the recent loss and the speed; what is left follows."""
         now = time.monotonic()
-        if now - self._drawn > 0.25:
+        if now - self._drawn > 0.25 and progress.recent_loss is not None:
             self._drawn = now
-            self._progress.update(self._task, completed=share, loss=f"{loss:.3f}", speed=f"{examples_per_s:,.0f}")
+            speed = f"{progress.examples_per_s:,.0f}"
+            self._progress.update(self._task, completed=share, loss=f"{progress.recent_loss:.3f}", speed=speed)
             self._progress.refresh()
 
 
 @contextmanager
-def progress_bar(title: str) -> Iterator[Bar]:
-    """The bar of a run, as long as the block lasts."""
+def progress_bar(title: str, *, is_main: bool = True) -> Iterator[Bar]:
+    """The bar of a run, as long as the block lasts; drawn by the main process."""
     console = Console(stderr=True)
     columns = (
         TextColumn("{task.description}"),
@@ -67,7 +84,8 @@ def progress_bar(title: str) -> Iterator[Bar]:
         TextColumn("{task.fields[speed]} tasks/s"),
         TimeRemainingColumn(),
     )
-    with Progress(*columns, console=console, disable=not console.is_terminal, auto_refresh=False) as progress:
+    hidden = not (is_main and console.is_terminal)
+    with Bars(*columns, console=console, disable=hidden, auto_refresh=False) as progress:
         task = progress.add_task(title, total=1.0, loss="-", speed="-")
         yield Bar(progress, task)
         progress.refresh()

@@ -55,13 +55,14 @@ class Muon(Optimizer):
         gradients = [parameter.grad for parameter in parameters]
         momenta = [self._momentum_of(parameter) for parameter in parameters]
         momentum, lr = group["momentum"], group["lr"]
-        torch._foreach_lerp_(momenta, gradients, 1 - momentum)
-        ahead = torch._foreach_lerp(gradients, momenta, momentum)  # Nesterov
+        multi: Any = torch  # the operations on lists are public in name only
+        multi._foreach_lerp_(momenta, gradients, 1 - momentum)
+        ahead = multi._foreach_lerp(gradients, momenta, momentum)  # Nesterov
         updates = orthogonalized(torch.stack(list(ahead)), group["iterations"])
         # A step of the same size whatever the shape: the spectral norm of the update, per output of the layer.
         size = lr * max(1.0, shape[0] / shape[1]) ** 0.5
-        torch._foreach_mul_(parameters, 1 - lr * group["weight_decay"])
-        torch._foreach_add_(parameters, list(updates.unbind()), alpha=-size)
+        multi._foreach_mul_(parameters, 1 - lr * group["weight_decay"])
+        multi._foreach_add_(parameters, list(updates.unbind()), alpha=-size)
 
     def _momentum_of(self, parameter: nn.Parameter) -> Tensor:
         state = self.state[parameter]

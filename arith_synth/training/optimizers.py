@@ -1,10 +1,13 @@
-"""Optimizers and their schedule."""
+"""Which optimizer moves which parameter."""
 
 from torch import nn
 from torch.optim import AdamW, Optimizer
 
 from arith_synth.training.config import TrainingConfig
 from arith_synth.training.muon import Muon
+
+#: Newton–Schulz iterations of a step: five, the custom, cost a small model a fifth of its time and gain it nothing.
+_ITERATIONS = 3
 
 
 def build_optimizers(model: nn.Module, config: TrainingConfig) -> list[Optimizer]:
@@ -17,26 +20,8 @@ def build_optimizers(model: nn.Module, config: TrainingConfig) -> list[Optimizer
         return [_adamw(named, config)]
     hidden = [parameter for name, parameter in named if _is_hidden_matrix(name, parameter)]
     rest = [(name, parameter) for name, parameter in named if not _is_hidden_matrix(name, parameter)]
-    muon = Muon(hidden, lr=config.muon_lr, weight_decay=config.weight_decay)
+    muon = Muon(hidden, lr=config.muon_lr, weight_decay=config.weight_decay, iterations=_ITERATIONS)
     return [muon, _adamw(rest, config)]
-
-
-def scale_at(progress: float, warmup: float) -> float:
-    """What part of the peak learning rate is used when `progress` of the budget is spent: 0 at the end.
-
-    Rises over the first `warmup`, then falls linearly.
-    """
-    rise = 1.0 if warmup == 0 else min(1.0, progress / warmup)
-    fall = min(1.0, max(0.0, 1.0 - progress) / (1.0 - warmup))
-    return min(rise, fall)
-
-
-def set_learning_rates(optimizers: list[Optimizer], scale: float) -> None:
-    """Set every group's rate to `scale` times its peak."""
-    for optimizer in optimizers:
-        for group in optimizer.param_groups:
-            group.setdefault("peak_lr", group["lr"])
-            group["lr"] = scale * group["peak_lr"]
 
 
 def _is_hidden_matrix(name: str, parameter: nn.Parameter) -> bool:

@@ -19,6 +19,8 @@ def config_of(small_dataset: Path, tmp_path: Path) -> Make:
             "max_steps": 6,
             "batch_size": 32,
             "n_validation": 20,
+            "n_monitor": 10,
+            "curve": False,
             "log_every_steps": 1,
             "output": tmp_path / "run",
         }

@@ -20,8 +20,32 @@ from arith_synth.training import TrainingConfig
         {"max_steps": 5, "weight_decay": -1.0},
         {"max_steps": 5, "threads": 0},
         {"max_steps": 5, "config": ""},
+        {"max_steps": 5, "max_tokens": 100},
+        {"max_flops": 0.0},
+        {"max_cpu_seconds": float("inf")},
+        {"max_steps": 5, "ema": 1.0},
+        {"max_steps": 5, "ema": 0.0},
+        {"max_steps": 5, "n_monitor": -1},
+        {"max_steps": 5, "gradient_accumulation": 0},
+        {"max_steps": 5, "gradient_accumulation": 9, "batch_size": 8},
+        {"max_steps": 5, "decay": 0.0},
+        {"max_steps": 5, "decay": 0.9, "warmup": 0.2},
+        {"max_steps": 5, "n_shown": 0},
+        {"max_steps": 5, "monitor_every_steps": 0},
+        {"max_steps": 5, "family": "text", "notation": "prefix"},
+        {"max_steps": 5, "family": "text", "encoder": "tokens"},
     ],
 )
 def test_nonsense_is_refused_at_birth(options):
     with pytest.raises(UsageError):
         TrainingConfig(**options)
+
+
+@pytest.mark.parametrize(("family", "notation"), [("multimodal", "prefix"), ("text", "infix")])
+def test_each_family_has_a_notation_of_its_own(family, notation):
+    assert TrainingConfig(max_steps=1, family=family).written_notation == notation
+
+
+def test_a_run_without_a_budget_names_all_of_them():
+    with pytest.raises(UsageError, match="--max-steps, --max-tokens, --max-seconds, --max-cpu-seconds, --max-flops"):
+        TrainingConfig()

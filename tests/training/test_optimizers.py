@@ -8,9 +8,8 @@ from torch import nn
 from arith_synth.modeling import ArithSynthForProgramSynthesis, config_for
 from arith_synth.training import TrainingConfig
 from arith_synth.training.muon import Muon, orthogonalized
-from arith_synth.training.optimizers import build_optimizers, scale_at, set_learning_rates
-
-SHARES = st.floats(0, 1)
+from arith_synth.training.optimizers import build_optimizers
+from arith_synth.training.schedules import set_learning_rates
 
 
 def seeded(seed):
@@ -62,21 +61,6 @@ def test_an_orthogonalized_matrix_has_singular_values_near_one(seed, n_rows, n_c
 def test_muon_refuses_what_is_no_matrix():
     with pytest.raises(ValueError, match="matrices"):
         Muon([nn.Parameter(torch.zeros(3))], lr=0.1)
-
-
-@given(SHARES, st.floats(0, 0.9))
-def test_the_schedule_stays_within_zero_and_the_peak(progress, warmup):
-    assert 0 <= scale_at(progress, warmup) <= 1
-
-
-@given(st.floats(0, 0.9))
-def test_the_schedule_ends_at_zero(warmup):
-    assert scale_at(1.0, warmup) == 0
-
-
-@given(st.floats(0.01, 0.9))
-def test_the_schedule_reaches_its_peak_when_the_warmup_ends(warmup):
-    assert scale_at(warmup, warmup) == pytest.approx(1.0)
 
 
 def test_rates_are_scaled_from_their_peaks_however_often(model):
