@@ -6,6 +6,7 @@ from typing import Any
 
 import tyro
 
+from arith_synth.commands.cards import ModelCard, run_model_card
 from arith_synth.commands.comparing import Compare, run_compare
 from arith_synth.commands.datasets import Audit, Build, run_audit, run_build
 from arith_synth.commands.enumeration import Enumerate, Show, run_enumerate, run_show
@@ -26,6 +27,7 @@ COMMANDS: dict[str, tuple[type, Callable[[Any], int]]] = {
     "train": (TrainingConfig, run_train),
     "eval": (EvaluationConfig, run_eval),
     "score": (Score, run_score),
+    "model-card": (ModelCard, run_model_card),
     "report": (Report, run_report),
 }
 

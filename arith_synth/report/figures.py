@@ -5,15 +5,14 @@ every series has its own marker. Open markers stand for tests in a region that t
 """
 
 from collections.abc import Mapping, Sequence
-from io import BytesIO, StringIO
 from pathlib import Path
-from statistics import fmean
 from typing import Any
 
 from arith_synth.errors import MissingExtraError
+from arith_synth.report.drawing import CAPTION, STYLE, save_figure, smoothed
 from arith_synth.report.results import ARM_TITLES, TEST_TITLES, is_held_out
 from arith_synth.report.tables import n_by_test, percent, points
-from arith_synth.scoring import ARMS, TESTS, write_atomically
+from arith_synth.scoring import ARMS, TESTS
 
 try:
     import matplotlib
@@ -26,25 +25,11 @@ _COLOURS = {"both": "#000000", "syntactic": "#D55E00", "semantic": "#882255", "n
 _MARKERS = {"both": "o", "syntactic": "s", "semantic": "^", "none": "D"}
 #: Logged steps that a point of a learning curve is the mean of.
 _SMOOTHING = 5
-_STYLE: dict[Any, Any] = {
-    "font.size": 9,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.grid": True,
-    "axes.axisbelow": True,
-    "grid.color": "#dddddd",
-    "grid.linewidth": 0.6,
-    "legend.frameon": False,
-    "svg.hashsalt": "arith-synth",
-    "svg.fonttype": "path",
-    "savefig.dpi": 160,
-}
-_CAPTION = {"fontsize": 7.5, "color": "#444444", "ha": "left", "va": "bottom"}
 
 
 def write_accuracy_figure(report: Mapping[str, Any], path_without_suffix: Path) -> list[Path]:
     """Execution accuracy of the four arms on the four tests, with 95 % intervals."""
-    with matplotlib.rc_context(_STYLE):
+    with matplotlib.rc_context(STYLE):
         figure = Figure(figsize=(7.2, 4.3))
         axes = figure.add_axes((0.085, 0.25, 0.9, 0.6))
         n_of = n_by_test(report["scores"])
@@ -87,16 +72,16 @@ def write_accuracy_figure(report: Mapping[str, Any], path_without_suffix: Path) 
             0.015,
             f"n: tasks. Bars: 95 % bootstrap intervals over tasks; {_seeds(report)}. Open markers: the training set\n"
             "excludes the region of the test. Compare arms within a test: two tests differ in difficulty.",
-            **_CAPTION,
+            **CAPTION,
         )
-        return _save(figure, path_without_suffix)
+        return save_figure(figure, path_without_suffix)
 
 
 def write_cost_figure(report: Mapping[str, Any], path_without_suffix: Path) -> list[Path]:
     """Cost of each exclusion on its shifted test and on `test`, and the net cost, with 95 % intervals."""
     kinds = (("cost", "cost on the shifted test", "o", "#000000"), ("cost_on_test", "cost on test", "s", "#009E73"))
     kinds = (*kinds, ("net_cost", "net cost", "D", "#E69F00"))
-    with matplotlib.rc_context(_STYLE):
+    with matplotlib.rc_context(STYLE):
         figure = Figure(figsize=(7.2, 4.2))
         axes = figure.add_axes((0.2, 0.31, 0.77, 0.54))
         n_of = n_by_test(report["scores"])
@@ -143,23 +128,23 @@ def write_cost_figure(report: Mapping[str, Any], path_without_suffix: Path) -> l
             "can be negative, as\nlifting an exclusion dilutes a training set of fixed size. "
             "Bars: 95 % bootstrap intervals over tasks,\n"
             f"drawn in pairs; {_seeds(report)}. Tasks: {sizes}.",
-            **_CAPTION,
+            **CAPTION,
         )
-        return _save(figure, path_without_suffix)
+        return save_figure(figure, path_without_suffix)
 
 
 def write_learning_figure(
     report: Mapping[str, Any], curves: Mapping[str, Sequence[tuple[int, float]]], path_without_suffix: Path
 ) -> list[Path]:
     """Training loss, smoothed, against optimizer steps; `curves`: arm -> (step, loss of that step's batch) pairs."""
-    with matplotlib.rc_context(_STYLE):
+    with matplotlib.rc_context(STYLE):
         figure = Figure(figsize=(7.2, 4.2))
         axes = figure.add_axes((0.085, 0.27, 0.9, 0.58))
         for index, (arm, curve) in enumerate(curves.items()):
             every = max(1, len(curve) // 8)
             axes.plot(
                 [step for step, _ in curve],
-                _smoothed([loss for _, loss in curve]),
+                smoothed([loss for _, loss in curve], _SMOOTHING),
                 color=_COLOURS[arm],
                 marker=_MARKERS[arm],
                 markevery=(index * every // len(ARMS), every),  # the markers of two arms do not cover each other
@@ -181,9 +166,9 @@ def write_learning_figure(
             f"n = {tasks or '?'} training tasks an arm; training seed {seeds or '?'}. Lines: means of "
             f"{_SMOOTHING} neighbouring logged batches.\nLosses are on each arm's own training set: unlike accuracies "
             "on one test, they do not compare arms.",
-            **_CAPTION,
+            **CAPTION,
         )
-        return _save(figure, path_without_suffix)
+        return save_figure(figure, path_without_suffix)
 
 
 def _draw_point(
@@ -203,15 +188,6 @@ def _draw_point(
     )
 
 
-def _smoothed(losses: Sequence[float]) -> list[float]:
-    """Mean over a window centred on each loss, narrower at both ends."""
-    means = []
-    for index in range(len(losses)):
-        reach = min(_SMOOTHING // 2, index, len(losses) - 1 - index)
-        means.append(fmean(losses[index - reach : index + reach + 1]))
-    return means
-
-
 def _handle(arm: str) -> Any:
     return Line2D(
         [], [], marker=_MARKERS[arm], color=_COLOURS[arm], linestyle="none", markersize=6.5, label=ARM_TITLES[arm]
@@ -221,13 +197,3 @@ def _handle(arm: str) -> Any:
 def _seeds(report: Mapping[str, Any]) -> str:
     n = len(report["seeds"])
     return f"{n} training seed" + ("" if n == 1 else "s")
-
-
-def _save(figure: Any, path_without_suffix: Path) -> list[Path]:
-    png, svg = BytesIO(), StringIO()
-    figure.savefig(png, format="png", metadata={"Software": None})
-    figure.savefig(svg, format="svg", metadata={"Date": None, "Creator": None})
-    paths = [path_without_suffix.with_suffix(suffix) for suffix in (".png", ".svg")]
-    write_atomically(paths[0], png.getvalue())
-    write_atomically(paths[1], svg.getvalue())
-    return paths

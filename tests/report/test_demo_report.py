@@ -106,11 +106,11 @@ def test_each_validation_loss_names_its_split_and_the_notes_stand_by_their_table
 
 
 def test_smoothing_keeps_a_line_and_the_ends():
-    from arith_synth.report.figures import _smoothed
+    from arith_synth.report.drawing import smoothed
 
-    assert _smoothed([5.0, 4.0, 3.0, 2.0, 1.0, 0.0]) == [5.0, 4.0, 3.0, 2.0, 1.0, 0.0]
-    assert _smoothed([0.0, 0.0, 5.0, 0.0, 0.0]) == pytest.approx([0, 5 / 3, 1, 5 / 3, 0])
-    assert _smoothed([1.0]) == [1.0]
+    assert smoothed([5.0, 4.0, 3.0, 2.0, 1.0, 0.0], 5) == [5.0, 4.0, 3.0, 2.0, 1.0, 0.0]
+    assert smoothed([0.0, 0.0, 5.0, 0.0, 0.0], 5) == pytest.approx([0, 5 / 3, 1, 5 / 3, 0])
+    assert smoothed([1.0], 5) == [1.0]
 
 
 def test_a_repeated_report_has_the_same_bytes(results_dir):

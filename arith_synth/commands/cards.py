@@ -1,0 +1,41 @@
+"""The command that writes the card of a trained model."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import tyro
+
+from arith_synth.commands.printing import print_json, print_line
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelCard:
+    """Write the card of a trained model, README.md, from the files of its run and of its evaluations.
+
+    Example: arith-synth model-card runs/shifted --evaluation runs/shifted-scores
+    """
+
+    run: Annotated[Path, tyro.conf.Positional]
+    """Folder that train has written."""
+    evaluation: tyro.conf.UseAppendAction[tuple[Path, ...]] = ()
+    """Folder that eval has written for this model, once an evaluation."""
+    output: Path | None = None
+    """The file to write; README.md in the folder of the run when None."""
+    json: bool = False
+    """Print one JSON object."""
+
+
+def run_model_card(options: ModelCard) -> int:
+    """Write the card; returns the exit status."""
+    from arith_synth.files import write_atomically
+    from arith_synth.report.model_card import model_card
+
+    output = options.run / "README.md" if options.output is None else options.output
+    write_atomically(output, model_card(options.run, options.evaluation))
+    if options.json:
+        print_json({"output": str(output), "n_evaluations": len(options.evaluation)})
+    else:
+        evaluations = ", ".join(map(str, options.evaluation)) or "no evaluation"
+        print_line(f"{output}: the card of {options.run}, with {evaluations}")
+    return 0
