@@ -56,6 +56,17 @@ BARS = (
     _most("xy3 max_size 6, all configs, bytes on disk", "dataset.max_size_6_disk_bytes", 4 * _GB),
     _most("audit of it, seconds", "dataset.max_size_6_audit_seconds", 360),
     _most("load_dataset of one split, warm, seconds", "dataset.load_one_split_seconds", 2),
+    _bar("training over Trainer, Muon and AdamW, CPU", "training.muon_over_trainer_ratio", 1.2, 2),
+    _bar("training over Trainer, AdamW, CPU", "training.adamw_over_trainer_ratio", 1.2, 2),
+    _bar("share of the matrix-multiply rate, CPU", "training.muon_matrix_multiply_share", 0.5, 0.7),
+    _bar("nano, 240 CPU-seconds, max_size 5, accuracy", "sample_efficiency.240_cpu_seconds_accuracy", 0.42, 0.6),
+    _bar("nano, one core-hour, same data", "sample_efficiency.core_hour_accuracy", 0.5, 0.75),
+    _bar("nano, one core-hour, stream", "sample_efficiency.core_hour_stream_accuracy", 0.6, 0.85),
+    _bar("training over Trainer, nano, GPU", "gpu.nano_over_trainer_ratio", 3, 10),
+    _bar("training over Trainer, small, GPU", "gpu.small_over_trainer_ratio", 3, 10),
+    _bar("model FLOPs utilization, base, GPU", "gpu.base_model_flops_utilization", 0.3, 0.5),
+    _bar("small, ten minutes, max_size 6 stream, GPU", "gpu.small_stream_600_seconds_accuracy", 0.7, 0.9),
+    _bar("sampled programs/s against generate, n = 64", "decoding.sampled_programs_per_s_ratio", 10, 30),
 )
 
 

@@ -6,6 +6,8 @@ one run.
 
     python -m benchmarks.run            all of them
     python -m benchmarks.run enumerate  those whose name contains a word
+
+The last one, sample_efficiency, takes over an hour. The file is there before it begins.
 """
 
 import importlib
@@ -29,6 +31,8 @@ from benchmarks.bars import reached
 
 FOLDER = Path(__file__).parent
 RESULTS = FOLDER / "results"
+#: Benchmarks that take over an hour: after all others.
+_LAST = ("sample_efficiency",)
 _PACKAGES = ("numpy", "numba", "pyarrow", "datasets", "torch", "transformers")
 
 #: Measurements of one benchmark by name.
@@ -37,7 +41,8 @@ Measurements = dict[str, Any]
 
 def benchmark_names(words: Sequence[str] = ()) -> list[str]:
     """Names of the benchmarks, those that contain one of the words, or all when there are none."""
-    names = sorted(path.stem.removeprefix("bench_") for path in FOLDER.glob("bench_*.py"))
+    names = [path.stem.removeprefix("bench_") for path in FOLDER.glob("bench_*.py")]
+    names.sort(key=lambda name: (name in _LAST, name))
     return [name for name in names if not words or any(word in name for word in words)]
 
 
@@ -90,19 +95,27 @@ def tables_of_rows(results: dict[str, Measurements]) -> Iterable[Table]:
 
 
 def main(words: Sequence[str]) -> Path:
-    """Run the benchmarks and return the file with their results."""
+    """Run the benchmarks and return the file with their results, written anew after each."""
     console = Console(stderr=True)
     names = benchmark_names(words)
     if not names:
         console.print(f"no benchmark is called {' or '.join(words)}; choose among {', '.join(benchmark_names())}")
         raise SystemExit(2)
-    before = machine()
+    before, now = machine(), datetime.now(UTC)
+    path = RESULTS / f"{now:%Y%m%d-%H%M%S}.json"
     results: dict[str, Measurements] = {}
     for name in names:
         with console.status(f"running {name}"):
             results[name] = run_benchmark(name)
-    now = datetime.now(UTC)
-    path = RESULTS / f"{now:%Y%m%d-%H%M%S}.json"
+        _write(path, now, before, results)
+    Console().print(table_of(results))
+    for table in (*tables_of_rows(results), table_of_bars(results)):
+        Console().print(table)
+    console.print(f"written to {path}")
+    return path
+
+
+def _write(path: Path, now: datetime, before: dict[str, Any], results: dict[str, Measurements]) -> None:
     bars = [
         {"work": bar.work, "bar": bar.bar, "aim": bar.aim, "measured": value, "reached": best}
         for bar, value, best in reached(results)
@@ -111,11 +124,6 @@ def main(words: Sequence[str]) -> Path:
         "package_version": __version__, "time": now.isoformat(), "machine": before, "bars": bars, "results": results
     }  # fmt: skip
     write_json(path, record)
-    Console().print(table_of(results))
-    for table in (*tables_of_rows(results), table_of_bars(results)):
-        Console().print(table)
-    console.print(f"written to {path}")
-    return path
 
 
 def _versions(packages: Iterable[str]) -> Iterable[tuple[str, str]]:
