@@ -3,7 +3,7 @@
 Same model (`nano`), data, batch and precision on all sides; each side in a process of its own, as its users run it, and
 they take turns. Ratios are of medians: of CPU-seconds, since on a shared machine the wall clock measures the
 neighbours; those of wall seconds stand beside them. The peer is the fastest of the ways in which Trainer can be given
-its data; what they cost stands in the results too, and what glibc's allocator would give it, set as our loop sets it.
+its data and AdamW; what each costs stands in the results too.
 """
 
 import json
@@ -18,8 +18,6 @@ from benchmarks.turns import Side, Spent, closing, taking_turns
 
 MODULE = "benchmarks.training_side"
 OPTIMIZERS = ("muon", "adamw")
-#: What `arith_synth.training.device.prepare_cpu` asks of glibc, said to a process before it starts.
-_ALLOCATOR = {"MALLOC_MMAP_THRESHOLD_": str(1 << 30), "MALLOC_TRIM_THRESHOLD_": str((1 << 31) - 1)}
 #: Ways to run Trainer that might be the fastest on a CPU.
 PEERS: dict[str, dict[str, Any]] = {
     "arrow": {"dataset": "arrow"},
@@ -57,11 +55,11 @@ def timing_config(**fields: Any) -> dict[str, Any]:
     return {"config": "random", "precision": "fp32", "threads": 1, **quiet, **fields}
 
 
-def side(place: str, name: str, config: dict[str, Any], environment: dict[str, str] | None = None, **options) -> Side:
+def side(place: str, name: str, config: dict[str, Any], **options: Any) -> Side:
     """A side's process, whose output folder is its own, below `place`."""
     own = timing_config(**config, output=f"{place}/{name}-{config['optimizer']}")
     kind = name.partition("-")[0]
-    return Side(MODULE, json.dumps({"side": kind, "config": own, **options}), environment=environment)
+    return Side(MODULE, json.dumps({"side": kind, "config": own, **options}))
 
 
 def _peers(
@@ -86,8 +84,7 @@ def _compared(config: dict[str, Any], peer: dict[str, Any], n_rounds: int, n_ste
     with ExitStack() as stack:
         sides = {
             "ours": side(place, "ours", config),
-            "trainer": side(place, "trainer-plain", config, **options),
-            "tuned": side(place, "trainer-tuned", config, _ALLOCATOR, **options),
+            "trainer": side(place, "trainer", config, **options),
             "products": side(place, "products", config),
         }
         closing(stack, sides)
@@ -98,7 +95,6 @@ def _compared(config: dict[str, Any], peer: dict[str, Any], n_rounds: int, n_ste
         "examples_per_s_by_trainer": config["batch_size"] / trainer.cpu_s,
         "over_trainer_ratio": trainer.cpu_s / ours.cpu_s,
         "over_trainer_wall_ratio": trainer.wall_s / ours.wall_s,
-        "over_trainer_with_our_allocator_ratio": spent["tuned"].cpu_s / ours.cpu_s,
         "step_ms": 1e3 * ours.cpu_s,
         "matrix_products_ms": 1e3 * products.cpu_s,
         "matrix_multiply_share": products.cpu_s / ours.cpu_s,

@@ -152,7 +152,16 @@ def open_peer(config: TrainingConfig) -> tuple[Any, TrainingData]:
     folder, grammar = open_for(config.data)
     model_config = model_config_for(config, grammar)
     torch.manual_seed(config.seed)
-    options = DataOptions(config=config.config, split=config.split, seed=config.seed, batch_size=config.batch_size)
+    options = DataOptions(
+        config=config.config,
+        split=config.split,
+        source=config.data_source,
+        targets=config.targets,
+        panels=config.panels,
+        n_shown=config.n_shown,
+        seed=config.seed,
+        batch_size=config.batch_size,
+    )
     return build_model(config, model_config), open_training_data(folder, options, model_config)
 
 

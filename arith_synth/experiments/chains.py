@@ -36,11 +36,16 @@ class _Running:
     process: subprocess.Popen[bytes]
 
 
-def run_chains(chains: Sequence[Chain], n_parallel: int, on_poll: Callable[[], None] = lambda: None) -> None:
+def run_chains(
+    chains: Sequence[Chain],
+    n_parallel: int,
+    on_poll: Callable[[], None] = lambda: None,
+    on_failure: Callable[[ChainError], None] | None = None,
+) -> None:
     """Run all chains, at most `n_parallel` at a time; `on_poll` is called twice a second.
 
     Raises ChainError when a command fails; the other chains are then stopped, as they are by Ctrl-C, SIGTERM or SIGHUP,
-    and have time to save what they have.
+    and have time to save what they have. With `on_failure`, that is given the error, and the other chains go on.
     """
     waiting = list(chains)
     running: list[_Running] = []
@@ -52,7 +57,7 @@ def run_chains(chains: Sequence[Chain], n_parallel: int, on_poll: Callable[[], N
                     running.append(_Running(chain, 0, _start(chain, 0)))
                 time.sleep(_POLL_S)
                 on_poll()
-                running = [item for item in running if _advance(item)]
+                running = [item for item in running if _goes_on(item, on_failure)]
         finally:
             _stop(running)
 
@@ -73,6 +78,16 @@ def _start(chain: Chain, position: int) -> subprocess.Popen[bytes]:
             # Out of reach of the terminal's Ctrl-C: `_stop` sends one signal, and a second would cut the saving short.
             process_group=0,
         )
+
+
+def _goes_on(item: _Running, on_failure: Callable[[ChainError], None] | None) -> bool:
+    try:
+        return _advance(item)
+    except ChainError as error:
+        if on_failure is None:
+            raise
+        on_failure(error)
+        return False
 
 
 def _advance(item: _Running) -> bool:

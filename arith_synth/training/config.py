@@ -86,8 +86,8 @@ class TrainingConfig:
     """bf16: matrices are multiplied in bfloat16; auto: so on a CUDA device that can, else fp32."""
     tf32: bool = True
     """On CUDA, multiply float32 matrices in TF32."""
-    compile: Literal["auto", "on", "off"] = "auto"
-    """Compile the step with torch.compile, before the clock starts; auto: on CUDA."""
+    compile: Literal["auto", "on", "graphs", "off"] = "auto"
+    """Compile the step before the clock starts; graphs: and replay it as CUDA graphs; auto: on, on CUDA."""
     threads: int = 1
     """CPU threads of a process: one, so that two runs on two cores do not hinder each other."""
     n_processes: int | None = None

@@ -14,9 +14,9 @@ from arith_synth.training.config import TrainingConfig
 from arith_synth.training.device import flushed_denormals
 from arith_synth.training.divergence import Losses, check_finite
 from arith_synth.training.flops import flop_formula
-from arith_synth.training.interruption import TrainingInterruptedError, catching_signals
+from arith_synth.training.interruption import Interruption, TrainingInterruptedError, catching_signals
 from arith_synth.training.launching import on_main
-from arith_synth.training.logs import RunLog, progress_bar, read_log
+from arith_synth.training.logs import Bar, RunLog, progress_bar, read_log
 from arith_synth.training.memory import naming_memory_flags
 from arith_synth.training.observing import Cadence
 from arith_synth.training.progress import Progress
@@ -48,16 +48,16 @@ def run_training(config: TrainingConfig) -> dict[str, Any]:
             is_main=run.is_main,
             also=lambda line: run.accelerator.log(metrics_of(line), step=line["step"]),
         )
-        progress = _spend(run, log, stack)
+        title = f"{config.config}/{config.split}"
+        with progress_bar(title, is_main=run.is_main) as bar, catching_signals() as interruption:
+            progress = _spend(run, log, bar, interruption)
         return _finish(run, log, progress, called)
 
 
-def _spend(run: Run, log: RunLog, stack: ExitStack) -> Progress:
+def _spend(run: Run, log: RunLog, bar: Bar, interruption: Interruption) -> Progress:
     """Take steps until the budget is spent; returns how far the run has come."""
     config, accelerator, step, observer, progress = run.config, run.accelerator, run.step, run.observer, run.progress
     budget, formula = budget_of(config), flop_formula(run.trained)
-    bar = stack.enter_context(progress_bar(f"{config.config}/{config.split}", is_main=run.is_main))
-    interruption = stack.enter_context(catching_signals())
     run.model.train()
     if step.is_compiled:
         step.compile(run.batch(progress.steps))

@@ -9,7 +9,7 @@ from accelerate import Accelerator
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
-from arith_synth.errors import DeviceError
+from arith_synth.errors import DeviceError, UsageError
 from arith_synth.modeling import IGNORED_LABEL
 from arith_synth.training.averaging import WeightAverage
 from arith_synth.training.config import TrainingConfig
@@ -38,14 +38,17 @@ class Step:
         self._loss: Callable[[nn.Module, Batch, float], Tensor] = batch_loss
         on_cpu = accelerator.device.type == "cpu"
         self._bf16 = uses_bf16(config.precision, on_cpu=on_cpu)
+        if config.compile == "graphs" and on_cpu:
+            raise UsageError("--compile graphs is for a CUDA device; say --device cuda, or --compile on")
         if self.is_compiled:
-            self._loss = torch.compile(batch_loss, dynamic=False)
+            mode = "reduce-overhead" if config.compile == "graphs" else None  # torch's name for CUDA graphs
+            self._loss = torch.compile(batch_loss, dynamic=False, mode=mode)
 
     @property
     def is_compiled(self) -> bool:
         """Whether the forward and backward pass are compiled."""
         on_cpu = self._accelerator.device.type == "cpu"
-        return self._config.compile == "on" or (self._config.compile == "auto" and not on_cpu)
+        return self._config.compile in ("on", "graphs") or (self._config.compile == "auto" and not on_cpu)
 
     def backward(self, batch: Batch) -> Tensor:
         """Add up the gradient of this process's share of a step, and average it over the processes with the last part.

@@ -70,6 +70,7 @@ def finish(data, output, *options):
     return done
 
 
+@pytest.mark.timeout(900)
 def test_kill_minus_nine_then_resume_gives_the_bits_of_an_undisturbed_run(small_dataset, tmp_path):
     """Dropout, accumulated gradients, an average of the weights and measurements on the way; killed twice."""
     finish(small_dataset, tmp_path / "whole")

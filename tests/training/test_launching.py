@@ -116,6 +116,7 @@ def test_two_processes_have_the_loss_curve_of_one(small_dataset, tmp_path):
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)
 def test_two_processes_that_are_told_to_stop_go_on_to_the_same_bits(small_dataset, tmp_path):
     noise = ["--dropout", "0.1", "--ema", "0.9", "--max-steps", "40"]
     whole = train(torchrun(2), small_dataset, tmp_path / "whole", *noise)
