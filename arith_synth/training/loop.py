@@ -62,12 +62,13 @@ def _spend(run: Run, log: RunLog, bar: Bar, interruption: Interruption) -> Progr
     if step.is_compiled:
         step.compile(run.batch(progress.steps))
 
+    observer.start(progress)
+
     # To read a loss is to wait for the device. A processor makes nobody wait, and a budget of tokens needs each count.
     reads_each = accelerator.device.type == "cpu" or budget.unit == "tokens"
     read_every = 1 if reads_each else config.log_every_steps
     clock, losses = Clock(accelerator, progress, interruption), Losses()
     saving = Cadence(every_steps=None, every_seconds=config.checkpoint_every_seconds, last_seconds=progress.seconds)
-    observer.start(progress)
     while (spent := budget.share_spent(progress)) < 1.0:
         number = progress.steps + 1
         is_logged = number % config.log_every_steps == 0

@@ -74,7 +74,12 @@ class Observer:
         return list(self._cadences)
 
     def start(self, progress: Progress) -> None:
-        """Begin to count the pauses."""
+        """Begin to count the pauses, after a first look that is thrown away.
+
+        It compiles what looks need: else that would be taken for the cost of a look, and the next one put off.
+        """
+        if self._monitor is not None:
+            self.measure("monitor")
         for cadence in self._cadences.values():
             cadence.last_seconds = progress.seconds
 
