@@ -49,7 +49,7 @@ class StreamData:
 
     def rewritten(self, codes: np.ndarray, fingerprints: np.ndarray) -> np.ndarray:
         """See `TrainingData.rewritten`."""
-        return codes if self._canonical is None else self._canonical.of_fingerprints(fingerprints)
+        return codes if self._canonical is None else self._canonical.of_fingerprints(fingerprints, codes)
 
     def programs(self) -> frozenset[str]:
         """None: a stream has no end."""

@@ -57,15 +57,22 @@ class CanonicalTargets:
             stream.emission.realizations, stream.emission.width, stream.emission.allows
         )
 
-    def codes(self, classes: np.ndarray) -> np.ndarray:
-        """The program of each class int64[n], of which each must have an allowed one: codes uint8[n, width]."""
+    def codes(self, classes: np.ndarray, published: np.ndarray | None = None) -> np.ndarray:
+        """The program of each class int64[n]: codes uint8[n, width].
+
+        A class without an allowed one, as an unseen task may be of, keeps its published program, codes uint8[n, width].
+        """
         codes, is_allowed = canonical_realizations(self._parts, classes)
         for row in np.flatnonzero(~is_allowed):
             # No composition of canonical parts is allowed: the first allowed program there is.
             allowed = self._emission.allowed_of(int(classes[row]))
-            codes[row] = allowed[np.lexsort(allowed.T[::-1])[0]]
+            if len(allowed):
+                codes[row] = allowed[np.lexsort(allowed.T[::-1])[0]]
+            else:
+                assert published is not None, "a class that training may have has an allowed program"
+                codes[row] = published[row]
         return codes
 
-    def of_fingerprints(self, fingerprints: np.ndarray) -> np.ndarray:
+    def of_fingerprints(self, fingerprints: np.ndarray, published: np.ndarray) -> np.ndarray:
         """`codes` of the classes with these fingerprints uint64[n, 2]. DatasetError for one that the corpus lacks."""
-        return self.codes(classes_of(fingerprints, self._corpus))
+        return self.codes(classes_of(fingerprints, self._corpus), published)
