@@ -3,7 +3,8 @@
 Same model (`nano`), data, batch and precision on all sides; each side in a process of its own, as its users run it, and
 they take turns. Ratios are of medians: of CPU-seconds, since on a shared machine the wall clock measures the
 neighbours; those of wall seconds stand beside them. The peer is the fastest of the ways in which Trainer can be given
-its data and AdamW; what each costs stands in the results too.
+its data and AdamW; what each costs stands in the results too. Its Muon takes as many
+Newton–Schulz iterations as ours; `over_customary_trainer_ratio` is to one that takes as many as torch's own.
 """
 
 import json
@@ -18,6 +19,8 @@ from benchmarks.turns import Side, Spent, closing, taking_turns
 
 MODULE = "benchmarks.training_side"
 OPTIMIZERS = ("muon", "adamw")
+#: Newton–Schulz iterations of torch's Muon, unless it is told otherwise.
+_CUSTOMARY = 5
 #: Ways to run Trainer that might be the fastest on a CPU.
 PEERS: dict[str, dict[str, Any]] = {
     "arrow": {"dataset": "arrow"},
@@ -87,6 +90,8 @@ def _compared(config: dict[str, Any], peer: dict[str, Any], n_rounds: int, n_ste
             "trainer": side(place, "trainer", config, **options),
             "products": side(place, "products", config),
         }
+        if optimizer == "muon":
+            sides["customary"] = side(place, "trainer-customary", config, **options, iterations=_CUSTOMARY)
         closing(stack, sides)
         spent = taking_turns(sides, n_rounds, n_steps)
     ours, trainer, products = spent["ours"], spent["trainer"], spent["products"]
@@ -99,4 +104,6 @@ def _compared(config: dict[str, Any], peer: dict[str, Any], n_rounds: int, n_ste
         "matrix_products_ms": 1e3 * products.cpu_s,
         "matrix_multiply_share": products.cpu_s / ours.cpu_s,
     }
+    if "customary" in spent:
+        found["over_customary_trainer_ratio"] = spent["customary"].cpu_s / ours.cpu_s
     return {f"{optimizer}_{name}": value for name, value in found.items()}

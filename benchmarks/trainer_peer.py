@@ -108,8 +108,11 @@ def train_with_trainer(
     optim: str = "adamw_torch_fused",
     n_workers: int = 0,
     n_tasks: int = _N_TASKS,
+    iterations: int | None = None,
 ) -> None:
     """Train the model of a run on its tasks, with its clipping and with its optimizers as torch has them.
+
+    `iterations`: Newton–Schulz iterations of torch's Muon; None: as many as ours takes.
 
     Nothing is said to the process that Trainer's users would not say: no allocator settings, as our loop has them.
     """
@@ -135,7 +138,7 @@ def train_with_trainer(
         disable_tqdm=True,
     )
     model, data = open_peer(config)
-    optimizers = _muon_and_adamw(model, config) if config.optimizer == "muon" else (None, None)
+    optimizers = _muon_and_adamw(model, config, iterations) if config.optimizer == "muon" else (None, None)
     trainer = Trainer(
         model=model,
         args=arguments,
@@ -180,11 +183,12 @@ def columns_of(model: Any, data: TrainingData, n_batches: int) -> Columns:
     return {**inputs, "labels": labels}
 
 
-def _muon_and_adamw(model: Any, config: TrainingConfig) -> tuple[Optimizer, Any]:
+def _muon_and_adamw(model: Any, config: TrainingConfig, iterations: int | None) -> tuple[Optimizer, Any]:
     """Torch's Muon for the matrices that ours takes, AdamW for the rest, with a schedule."""
     ours, rest = build_optimizers(model, config)
     matrices = [parameter for group in ours.param_groups for parameter in group["params"]]
     groups = [{"params": group["params"], "weight_decay": group["weight_decay"]} for group in rest.param_groups]
-    muon = torch.optim.Muon(matrices, lr=2e-4, weight_decay=config.weight_decay)
+    n = iterations or ours.param_groups[0]["iterations"]
+    muon = torch.optim.Muon(matrices, lr=2e-4, weight_decay=config.weight_decay, ns_steps=n)
     both = Both(muon, AdamW(groups, lr=2e-4, betas=(0.9, 0.95), fused=True))
     return both, get_linear_schedule_with_warmup(both, 10, _ENDLESS)

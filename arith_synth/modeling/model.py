@@ -16,7 +16,6 @@ from arith_synth.errors import UsageError
 from arith_synth.modeling.configuration import ArithSynthConfig
 from arith_synth.modeling.encoder import ENCODERS, PositionwiseLinear
 from arith_synth.modeling.features import example_features
-from arith_synth.modeling.norms import RMSNorm
 
 IGNORED_LABEL = -100
 
@@ -40,10 +39,6 @@ class ArithSynthForProgramSynthesis(PreTrainedModel, GenerationMixin):
         super().__init__(config)
         self.encoder = ENCODERS[config.encoder](config)
         self.decoder = LlamaModel(config)
-        self.decoder.norm = RMSNorm(config.hidden_size, eps=config.rms_norm_eps)
-        for layer in self.decoder.layers:
-            layer.input_layernorm = RMSNorm(config.hidden_size, eps=config.rms_norm_eps)
-            layer.post_attention_layernorm = RMSNorm(config.hidden_size, eps=config.rms_norm_eps)
         self.lm_head = nn.Linear(config.hidden_size, config.vocab_size, bias=False)
         self.post_init()
 

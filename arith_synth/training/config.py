@@ -88,6 +88,8 @@ class TrainingConfig:
     """On CUDA, multiply float32 matrices in TF32."""
     compile: Literal["auto", "on", "graphs", "off"] = "auto"
     """Compile the step before the clock starts; graphs: and replay it as CUDA graphs; auto: on, on CUDA."""
+    fused: Literal["auto", "off"] = "auto"
+    """auto: on a CPU in float32, the multimodal model's step by hand, which is faster; off: as the model does."""
     threads: int = 1
     """CPU threads of a process: one, so that two runs on two cores do not hinder each other."""
     n_processes: int | None = None

@@ -15,6 +15,7 @@ from arith_synth.training.averaging import WeightAverage
 from arith_synth.training.config import TrainingConfig
 from arith_synth.training.data import Batch
 from arith_synth.training.device import uses_bf16
+from arith_synth.training.fused import can_fuse, fused_loss
 from arith_synth.training.losses import batch_loss
 
 
@@ -40,15 +41,19 @@ class Step:
         self._bf16 = uses_bf16(config.precision, on_cpu=on_cpu)
         if config.compile == "graphs" and on_cpu:
             raise UsageError("--compile graphs is for a CUDA device; say --device cuda, or --compile on")
-        if self.is_compiled:
+        by_torch = config.compile in ("on", "graphs") or (config.compile == "auto" and not on_cpu)
+        # With several processes the gradients are averaged by a wrapper, which must be what is called.
+        is_alone = on_cpu and accelerator.num_processes == 1
+        if by_torch:
             mode = "reduce-overhead" if config.compile == "graphs" else None  # torch's name for CUDA graphs
             self._loss = torch.compile(batch_loss, dynamic=False, mode=mode)
+        elif config.fused == "auto" and is_alone and not self._bf16 and can_fuse(model):
+            self._loss = fused_loss
 
     @property
     def is_compiled(self) -> bool:
-        """Whether the forward and backward pass are compiled."""
-        on_cpu = self._accelerator.device.type == "cpu"
-        return self._config.compile in ("on", "graphs") or (self._config.compile == "auto" and not on_cpu)
+        """Whether something of the forward and backward pass is compiled when it first runs."""
+        return self._loss is not batch_loss
 
     def backward(self, batch: Batch) -> Tensor:
         """Add up the gradient of this process's share of a step, and average it over the processes with the last part.

@@ -69,19 +69,28 @@ def agent_harnesses(hub: "LocalHub", request: Request) -> Answer:
 def create_repo(hub: "LocalHub", request: Request) -> Answer:
     asked = request.json()
     hub.check_write(request, asked["organization"])
-    name = f"{asked['organization']}/{asked['name']}"
-    if name in hub.repositories:
-        return Answer(409, {"error": "You already created this dataset repo", "url": f"{hub.url}/datasets/{name}"})
-    hub.repositories[name] = Repository(private=asked.get("visibility") == "private")
-    return Answer(200, {"url": f"{hub.url}/datasets/{name}", "name": name})
+    kind, name = asked.get("type", "model"), f"{asked['organization']}/{asked['name']}"
+    key = model_key(name) if kind == "model" else name
+    if key in hub.repositories:
+        return Answer(409, {"error": f"You already created this {kind} repo", "url": _page(hub, key)})
+    hub.repositories[key] = Repository(private=asked.get("visibility") == "private")
+    return Answer(200, {"url": _page(hub, key), "name": name})
 
 
-def dataset_info(hub: "LocalHub", request: Request, name: str, revision: str = "main") -> Answer:
+def repo_info(hub: "LocalHub", request: Request, name: str, revision: str = "main") -> Answer:
     repository = hub.readable(request, name)
     oid, commit = _commit(repository, revision)
     siblings = [{"rfilename": path} for path in sorted(commit.files)]
     return Answer(
-        200, {"id": name, "sha": oid, "private": repository.private, "siblings": siblings, "tags": [], "gated": False}
+        200,
+        {
+            "id": name.removeprefix(_MODELS),
+            "sha": oid,
+            "private": repository.private,
+            "siblings": siblings,
+            "tags": [],
+            "gated": False,
+        },
     )
 
 
@@ -109,7 +118,7 @@ def tree(hub: "LocalHub", request: Request, name: str, revision: str, folder: st
 
 
 def preupload(hub: "LocalHub", request: Request, name: str, revision: str) -> Answer:
-    hub.check_write(request, name.partition("/")[0], pull_request=request.query("create_pr") == "1")
+    hub.check_write(request, _organization(name), pull_request=request.query("create_pr") == "1")
     _, commit = _commit(hub.readable(request, name), revision)
     files = []
     for asked in request.json()["files"]:
@@ -151,7 +160,7 @@ def validate_yaml(hub: "LocalHub", request: Request) -> Answer:
 
 def commit(hub: "LocalHub", request: Request, name: str, revision: str) -> Answer:
     create_pr = request.query("create_pr") == "1"
-    hub.check_write(request, name.partition("/")[0], pull_request=create_pr)
+    hub.check_write(request, _organization(name), pull_request=create_pr)
     repository = hub.readable(request, name)
     head, base = _commit(repository, revision)
     lines = [json.loads(line) for line in request.body.splitlines()]
@@ -162,17 +171,17 @@ def commit(hub: "LocalHub", request: Request, name: str, revision: str) -> Answe
     for line in lines[1:]:
         _apply(hub, files, line["key"], line["value"])
     oid = repository.add(head, header, files)
-    answer = {"commitUrl": f"{hub.url}/datasets/{name}/commit/{oid}", "commitOid": oid}
+    answer = {"commitUrl": f"{_page(hub, name)}/commit/{oid}", "commitOid": oid}
     if create_pr:
         number = len(repository.pull_requests) + 1
         repository.pull_requests[f"refs/pr/{number}"] = oid
-        return Answer(200, answer | {"pullRequestUrl": f"{hub.url}/datasets/{name}/discussions/{number}"})
+        return Answer(200, answer | {"pullRequestUrl": f"{_page(hub, name)}/discussions/{number}"})
     repository.branches[revision] = oid
     return Answer(200, answer)
 
 
 def create_tag(hub: "LocalHub", request: Request, name: str, revision: str) -> Answer:
-    hub.check_write(request, name.partition("/")[0])
+    hub.check_write(request, _organization(name))
     repository = hub.readable(request, name)
     tag = request.json()["tag"]
     if tag in repository.tags:
@@ -196,6 +205,17 @@ def resolve(hub: "LocalHub", request: Request, name: str, revision: str, path: s
     return Answer(206, content[first : last + 1], headers)
 
 
+def model_key(name: str) -> str:
+    """By which `LocalHub.repositories` has a model, whose name may be that of a dataset."""
+    return _MODELS + name
+
+
+def _of_model(endpoint: Callable[..., Answer]) -> Callable[..., Answer]:
+    """The endpoint of a dataset, for a model."""
+    return lambda hub, request, name, *rest: endpoint(hub, request, model_key(name), *rest)
+
+
+_MODELS = "models/"
 _REPO = r"([\w.-]+/[\w.-]+)"
 _REVISION = r"([^/]+)"
 _OID = r"([0-9a-f]{64})"
@@ -207,8 +227,8 @@ ENDPOINTS: list[tuple[str, str, Callable[..., Answer]]] = [
     # HfApi.create_repo
     ("POST", "/api/repos/create", create_repo),
     # HfApi.repo_info; datasets and arith_synth.load_dataset ask for a revision
-    ("GET", f"/api/datasets/{_REPO}", dataset_info),
-    ("GET", f"/api/datasets/{_REPO}/revision/{_REVISION}", dataset_info),
+    ("GET", f"/api/datasets/{_REPO}", repo_info),
+    ("GET", f"/api/datasets/{_REPO}/revision/{_REVISION}", repo_info),
     # HfApi.list_repo_refs
     ("GET", f"/api/datasets/{_REPO}/refs", refs),
     # HfApi.list_repo_tree; HfFileSystem lists a folder while datasets resolves data files
@@ -229,10 +249,27 @@ ENDPOINTS: list[tuple[str, str, Callable[..., Answer]]] = [
     ("GET", f"/datasets/{_REPO}/resolve/{_REVISION}/(.+)", resolve),
 ]
 
+#: The same for models, beside what has no dataset in its path.
+MODEL_ENDPOINTS: list[tuple[str, str, Callable[..., Answer]]] = [
+    # snapshot_download, which `arith-synth eval` calls; AutoTokenizer looks at what kind of model it is
+    ("GET", f"/api/models/{_REPO}", _of_model(repo_info)),
+    ("GET", f"/api/models/{_REPO}/revision/{_REVISION}", _of_model(repo_info)),
+    # AutoTokenizer looks for a folder of chat templates
+    ("GET", f"/api/models/{_REPO}/tree/{_REVISION}", _of_model(tree)),
+    ("GET", f"/api/models/{_REPO}/tree/{_REVISION}/(.+)", _of_model(tree)),
+    # push_to_hub
+    ("POST", f"/api/models/{_REPO}/preupload/{_REVISION}", _of_model(preupload)),
+    ("POST", rf"/{_REPO}\.git/info/lfs/objects/batch", _of_model(lfs_batch)),
+    ("POST", f"/api/models/{_REPO}/commit/{_REVISION}", _of_model(commit)),
+    # from_pretrained
+    ("HEAD", f"/{_REPO}/resolve/{_REVISION}/(.+)", _of_model(resolve)),
+    ("GET", f"/{_REPO}/resolve/{_REVISION}/(.+)", _of_model(resolve)),
+]
+
 
 def answer(hub: "LocalHub", request: Request) -> Answer | None:
     """The answer of the endpoint that the request names; None when there is no such endpoint."""
-    for method, path, endpoint in ENDPOINTS:
+    for method, path, endpoint in [*ENDPOINTS, *MODEL_ENDPOINTS]:
         match = re.fullmatch(path, request.path)
         if method == request.method and match is not None:
             hub.called.add((method, path))
@@ -248,6 +285,15 @@ def _commit(repository: Repository, revision: str) -> tuple[str, Commit]:
     if found is None:
         raise RefusedError(404, f"Invalid rev id: {revision}", "RevisionNotFound")
     return found
+
+
+def _organization(key: str) -> str:
+    return key.removeprefix(_MODELS).partition("/")[0]
+
+
+def _page(hub: "LocalHub", key: str) -> str:
+    """The address of a repository for people."""
+    return f"{hub.url}/{key.removeprefix(_MODELS)}" if key.startswith(_MODELS) else f"{hub.url}/datasets/{key}"
 
 
 def _entry(path: str, file: File) -> dict[str, Any]:

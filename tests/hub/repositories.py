@@ -1,4 +1,4 @@
-"""What the local Hub holds: dataset repositories of commits, and the large files, by their SHA-256."""
+"""What the local Hub holds: repositories of commits, and the large files, by their SHA-256."""
 
 import hashlib
 import json
@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 #: A new repository of the Hub holds one file; what it names goes to large-file storage.
-GITATTRIBUTES = b"*.parquet filter=lfs diff=lfs merge=lfs -text\n*.npz filter=lfs diff=lfs merge=lfs -text\n"
-LARGE_SUFFIXES = (".parquet", ".npz")
+LARGE_SUFFIXES = (".parquet", ".npz", ".safetensors")
+GITATTRIBUTES = b"".join(b"*%s filter=lfs diff=lfs merge=lfs -text\n" % suffix.encode() for suffix in LARGE_SUFFIXES)
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ class Commit:
 
 @dataclass
 class Repository:
-    """A dataset repository: its commits and where its branches, tags and pull requests point."""
+    """A repository: its commits and where its branches, tags and pull requests point."""
 
     private: bool = False
     commits: dict[str, Commit] = field(default_factory=dict)

@@ -1,4 +1,4 @@
-"""A small Hub on a real socket of this machine, for the clients that publish and load datasets."""
+"""A small Hub on a real socket of this machine, for the clients that publish and load datasets and models."""
 
 import hashlib
 import socket

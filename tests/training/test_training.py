@@ -27,18 +27,18 @@ def equal(one, other):
 
 def interrupted(config, monkeypatch, at_step):
     """Run until a step, at which this process gets SIGTERM."""
-    from arith_synth.training import stepping
+    from arith_synth.training.stepping import Step
 
-    whole = stepping.batch_loss
-    calls = iter(range(1_000))
+    update = Step.update
+    steps = iter(range(1, 1_000))
 
-    def loss_then_signal(*arguments):
-        if next(calls) == (at_step - 1) * config.gradient_accumulation:
+    def signal_then_update(step):
+        if next(steps) == at_step:
             os.kill(os.getpid(), signal.SIGTERM)
-        return whole(*arguments)
+        update(step)
 
     with monkeypatch.context() as patch:
-        patch.setattr(stepping, "batch_loss", loss_then_signal)
+        patch.setattr(Step, "update", signal_then_update)
         with pytest.raises(TrainingInterruptedError, match=f"SIGTERM at step {at_step}; .*--resume"):
             train(config)
 
