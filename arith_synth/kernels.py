@@ -6,27 +6,29 @@ an old kernel would go on giving old answers.
 
 import contextlib
 import hashlib
+from functools import cache
 from pathlib import Path
 
-#: The rooms whose kernels call each other.
-_ROOMS = ("semantics", "enumeration", "spaces", "splits/audit")
-#: They freeze the operator table too.
-_SOURCES = ("grammar", *_ROOMS)
+#: Rooms whose kernels inline each other's functions, and what else they inline or freeze, as the table of operators.
+_GROUPS = (
+    (("semantics", "enumeration", "spaces", "splits/audit"), ("grammar",)),
+    (("modeling", "decoding", "training/data", "training/fused"), ("grammar", "semantics")),
+)
 _STAMP = "kernels.sha256"
 
 
+@cache
 def drop_stale_kernels() -> None:
     """Remove cached kernels unless they come from the present sources. Quick; does nothing in a read-only place."""
     package = Path(__file__).parent
-    sources = [path for room in _SOURCES for path in sorted((package / room).glob("*.py"))]
-    digest = hashlib.sha256()
-    for path in sources:
-        digest.update(path.name.encode())
-        digest.update(path.read_bytes())
-    stamp = digest.hexdigest()
-    for room in _ROOMS:
-        with contextlib.suppress(OSError):
-            _refresh(package / room / "__pycache__", stamp)
+    for rooms, others in _GROUPS:
+        digest = hashlib.sha256()
+        for path in (path for room in (*others, *rooms) for path in sorted((package / room).glob("*.py"))):
+            digest.update(path.name.encode())
+            digest.update(path.read_bytes())
+        for room in rooms:
+            with contextlib.suppress(OSError):
+                _refresh(package / room / "__pycache__", digest.hexdigest())
 
 
 def compiling_text() -> str | None:

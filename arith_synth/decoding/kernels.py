@@ -1,11 +1,13 @@
 """Compiled kernels of the decoder on a CPU in float32: what matrix products leave to do for each node.
 
-They stand alone: nothing of another file is compiled into them, so numba's own cache never goes stale. Widths are
-arguments, and indices unsigned: so the compiler makes vector loops, where with constant or signed ones it does not.
+Widths are arguments, and indices unsigned: so the compiler makes vector loops, where with constant or signed ones it
+does not.
 """
 
 import numba
 import numpy as np
+
+from arith_synth.modeling.exponential import exponential
 
 # Sums may be taken in any order; NaN and infinity keep their meaning.
 _FAST = {"reassoc", "contract", "arcp", "nsz"}
@@ -13,24 +15,8 @@ _FAST = {"reassoc", "contract", "arcp", "nsz"}
 _uint, _float = np.uint64, np.float32
 _ZERO, _ONE, _TWO = _uint(0), _uint(1), _uint(2)
 
-# 2 to the power of a number within [-0.5, 0.5]: the Taylor coefficients ln(2)^n / n!, from the highest.
-_POWERS = tuple(_float(np.log(2.0) ** n / np.prod(np.arange(1.0, n + 1))) for n in range(6, -1, -1))
-_LOG2_E = _float(1 / np.log(2.0))
 
-
-@numba.njit(inline="always", fastmath=_FAST)
-def _exp(x):
-    """e to the power of x within [-80, 0], of less than -80 as of -80; to a relative error of 3e-7, as vectors."""
-    binary = max(x, _float(-80.0)) * _LOG2_E
-    whole = np.floor(binary + _float(0.5))
-    rest = binary - whole
-    power = _POWERS[0]
-    for n in range(1, 7):
-        power = power * rest + _POWERS[n]
-    return power * np.int32((np.int32(whole) + np.int32(127)) << np.int32(23)).view(np.float32)
-
-
-@numba.njit(cache=True, nogil=True, fastmath=_FAST)
+@numba.njit(cache=True, nogil=True, error_model="numpy", fastmath=_FAST)
 def normalize(hidden, weight, epsilon, out):
     """RMSNorm of each row (Zhang and Sennrich 2019, arXiv:1910.07467): float32[node, width] -> out, of that shape."""
     n_nodes, width = hidden.shape
@@ -43,7 +29,7 @@ def normalize(hidden, weight, epsilon, out):
             out[node, place] = hidden[node, place] * scale * weight[place]
 
 
-@numba.njit(cache=True, nogil=True, fastmath=_FAST)
+@numba.njit(cache=True, nogil=True, error_model="numpy", fastmath=_FAST)
 def attend(n_heads, n_kv_heads, head_dim, qkv, cosines, sines, positions, ancestors, first_slot, keys, values, out):
     """Store the keys and values of nodes in the slots from `first_slot` on, and attend from each to its ancestors.
 
@@ -96,7 +82,7 @@ def attend(n_heads, n_kv_heads, head_dim, qkv, cosines, sines, positions, ancest
             for key in range(n):
                 weights[row + key] -= largest
         for place in range(n_heads * n):
-            weights[place] = _exp(weights[place])
+            weights[place] = exponential(weights[place])
         for head in range(n_heads):
             start, start_kv, row = head * head_dim, (head // group) * head_dim, head * n
             mass = _float(0)

@@ -1,5 +1,6 @@
 """The reference models: importing this room registers them with the Auto classes of transformers."""
 
+from arith_synth.kernels import drop_stale_kernels
 from arith_synth.modeling.configuration import ArithSynthConfig
 from arith_synth.modeling.families import FAMILIES, family_of, grammar_of
 from arith_synth.modeling.features import N_FEATURES, example_features
@@ -7,6 +8,7 @@ from arith_synth.modeling.model import IGNORED_LABEL, ArithSynthForProgramSynthe
 from arith_synth.modeling.presets import PRESETS, Preset, config_for
 from arith_synth.modeling.text import text_config_for, text_model_for
 
+drop_stale_kernels()
 register()
 
 __all__ = [

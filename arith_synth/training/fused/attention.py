@@ -1,6 +1,6 @@
 """Rotary embeddings and causal attention as compiled loops, forward and backward, on rows without padding.
 
-Compiled as `arith_synth.training.fused.kernels`: float32, unsigned indices, one thread, nothing of another file.
+Compiled as `arith_synth.training.fused.kernels`: float32, unsigned indices, one thread.
 Programs are short, so scores are computed as they are written down, and kept for the way back.
 
 Shapes: qkv [row, 3 * n_heads * head_dim], all queries of a row, then its keys, then its values; cosines, sines
@@ -11,30 +11,20 @@ weights [query, n_heads, most], what each gives to the rows of its task, from th
 import numba
 import numpy as np
 
+from arith_synth.modeling.exponential import exponential
+
 _FAST = {"reassoc", "contract", "arcp", "nsz"}
 
 _uint, _float = np.uint64, np.float32
 _ONE, _TWO = _uint(1), _uint(2)
 
-_POWERS = tuple(_float(np.log(2.0) ** n / np.prod(np.arange(1.0, n + 1))) for n in range(6, -1, -1))
-_LOG2_E = _float(1 / np.log(2.0))
-
-
-@numba.njit(inline="always", fastmath=_FAST)
-def _exp(x):
-    """e to the power of x within [-80, 0], of less than -80 as of -80; to a relative error of 3e-7, as vectors."""
-    binary = max(x, _float(-80.0)) * _LOG2_E
-    whole = np.floor(binary + _float(0.5))
-    rest = binary - whole
-    power = _POWERS[0]
-    for n in range(1, 7):
-        power = power * rest + _POWERS[n]
-    return power * np.int32((np.int32(whole) + np.int32(127)) << np.int32(23)).view(np.float32)
-
 
 @numba.njit(cache=True, nogil=True, error_model="numpy", fastmath=_FAST)
 def rotate(n_heads, qkv, cosines, sines, firsts):
-    """Turn queries and keys by their positions, in place (Su et al. 2021, arXiv:2104.09864), in Llama's order."""
+    """Turn queries and keys by their positions, in place (Su et al. 2021, arXiv:2104.09864), in Llama's order.
+
+    With the sines negated it turns back, and so takes a gradient from what it made to what it was given.
+    """
     n, head_dim = _uint(qkv.shape[0]), _uint(cosines.shape[1])
     half = head_dim // _TWO
     for row in range(n):
@@ -46,22 +36,6 @@ def rotate(n_heads, qkv, cosines, sines, firsts):
                 a, b = qkv[row, low + place], qkv[row, high + place]
                 qkv[row, low + place] = a * cosines[position, place] - b * sines[position, place]
                 qkv[row, high + place] = b * cosines[position, half + place] + a * sines[position, half + place]
-
-
-@numba.njit(cache=True, nogil=True, error_model="numpy", fastmath=_FAST)
-def rotate_backward(n_heads, gradient, cosines, sines, firsts):
-    """From the gradient of what `rotate` made to that of what it was given, in place."""
-    n, head_dim = _uint(gradient.shape[0]), _uint(cosines.shape[1])
-    half = head_dim // _TWO
-    for row in range(n):
-        position = row - _uint(firsts[row])
-        for head in range(_TWO * _uint(n_heads)):
-            low = head * head_dim
-            high = low + half
-            for place in range(half):
-                a, b = gradient[row, low + place], gradient[row, high + place]
-                gradient[row, low + place] = a * cosines[position, place] + b * sines[position, half + place]
-                gradient[row, high + place] = b * cosines[position, half + place] - a * sines[position, place]
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy", fastmath=_FAST)
@@ -92,7 +66,7 @@ def attend(n_heads, scale, qkv, firsts, asked, weights, out):
     # All at once: a loop over the few keys of a query would be too short for vectors.
     flat = weights.reshape(weights.size)
     for place in range(n_asked * heads * most):
-        flat[place] = _exp(flat[place])
+        flat[place] = exponential(flat[place])
     for query in range(n_asked):
         row = _uint(asked[query])
         first = _uint(firsts[row])

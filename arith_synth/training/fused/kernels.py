@@ -1,36 +1,19 @@
 """Compiled loops over rows: what matrix products leave to do between them, forward and backward, in float32.
 
-They stand alone: nothing of another file is compiled into them, so numba's own cache never goes stale. Signed indices,
-which may count from the end, and divisions that may raise keep the compiler from vectorizing: so indices are unsigned,
-and a division by zero is infinite. Each loop runs on one thread: no sum depends on the number of threads.
+Signed indices, which may count from the end, and divisions that may raise keep the compiler from vectorizing: so
+indices are unsigned, and a division by zero is infinite. Each loop runs on one thread: no sum depends on the number of
+threads.
 """
 
 import numba
 import numpy as np
 
+from arith_synth.modeling.exponential import exponential
+
 # Sums may be taken in any order; NaN and infinity keep their meaning.
 _FAST = {"reassoc", "contract", "arcp", "nsz"}
 
 _uint, _float = np.uint64, np.float32
-
-# 2 to the power of a number within [-0.5, 0.5]: the Taylor coefficients ln(2)^n / n!, from the highest.
-_POWERS = tuple(_float(np.log(2.0) ** n / np.prod(np.arange(1.0, n + 1))) for n in range(6, -1, -1))
-_LOG2_E = _float(1 / np.log(2.0))
-
-
-@numba.njit(inline="always", fastmath=_FAST)
-def _exp(x):
-    """e to the power of x, of less than -80 as of -80, of more than 80 as of 80; to a relative error of 3e-7.
-
-    As vectors.
-    """
-    binary = min(max(x, _float(-80.0)), _float(80.0)) * _LOG2_E
-    whole = np.floor(binary + _float(0.5))
-    rest = binary - whole
-    power = _POWERS[0]
-    for n in range(1, 7):
-        power = power * rest + _POWERS[n]
-    return power * np.int32((np.int32(whole) + np.int32(127)) << np.int32(23)).view(np.float32)
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy", fastmath=_FAST)
@@ -72,7 +55,7 @@ def gate(gate_up, out):
     for row in range(n):
         for place in range(width):
             x = gate_up[row, place]
-            share = _float(1) / (_float(1) + _exp(-x))
+            share = _float(1) / (_float(1) + exponential(-x))
             out[row, place] = x * share * gate_up[row, width + place]
 
 
@@ -83,7 +66,7 @@ def gate_backward(gradient, gate_up):
     for row in range(n):
         for place in range(width):
             x, up, of_out = gate_up[row, place], gate_up[row, width + place], gradient[row, place]
-            share = _float(1) / (_float(1) + _exp(-x))
+            share = _float(1) / (_float(1) + exponential(-x))
             gate_up[row, place] = of_out * up * share * (_float(1) + x * (_float(1) - share))
             gate_up[row, width + place] = of_out * x * share
 
@@ -117,7 +100,7 @@ def cross_entropy(logits, labels, smoothing):
         for token in range(n_tokens):
             total += logits[row, token] - largest
         for token in range(n_tokens):
-            logits[row, token] = _exp(logits[row, token] - largest)
+            logits[row, token] = exponential(logits[row, token] - largest)
         for token in range(n_tokens):
             mass += logits[row, token]
         loss += np.log(mass) - (_float(1) - _float(smoothing)) * wanted - spread * total

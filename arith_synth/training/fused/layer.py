@@ -123,7 +123,7 @@ def backward(layer: Layer, how: Attending, kept: Kept, gradient: Tensor) -> tupl
         kept.weights.numpy(),
         of_rows.numpy(),
     )
-    attention.rotate_backward(how.n_heads, of_rows.numpy(), how.cosines.numpy(), how.sines.numpy(), how.firsts.numpy())
+    attention.rotate(how.n_heads, of_rows.numpy(), how.cosines.numpy(), -how.sines.numpy(), how.firsts.numpy())
     hidden = kept.attention_norm.rows
     of_rows = _gathered(of_rows, kept.sources, len(hidden))
     of_hidden = _gathered(gradient, _places(kept.sources, kept.asked), len(hidden))
