@@ -75,25 +75,30 @@ def progress_bar() -> Iterator[Progress]:
     from rich.progress import Progress as Bars
 
     columns = (TextColumn("{task.description:<34}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Bars(*columns, console=Console(stderr=True)) as bars:
-        tasks: dict[str, int] = {}
-        last_update = 0.0
+    bars = Bars(*columns, console=Console(stderr=True))
+    tasks: dict[str, int] = {}
+    last_update = 0.0
 
-        def update(label: str, done: int, total: int) -> None:
-            nonlocal last_update
-            now = time.monotonic()
-            if label in tasks and done < total and now - last_update < _STEP_S:
-                return
-            last_update = now
-            if label not in tasks:
-                # A long job has more stages than a terminal has lines: finished ones make room.
-                finished = [task.id for task in bars.tasks if task.finished and task.visible]
-                for task in finished[:-_FINISHED_BARS]:
-                    bars.update(task, visible=False)
-                tasks[label] = bars.add_task(label, total=total)
-            bars.update(bars.tasks[tasks[label]].id, completed=done, total=total)
+    def update(label: str, done: int, total: int) -> None:
+        nonlocal last_update
+        now = time.monotonic()
+        if label in tasks and done < total and now - last_update < _STEP_S:
+            return
+        last_update = now
+        if label not in tasks:
+            bars.start()  # not before: work that turns out to be done leaves the terminal as it is
+            # A long job has more stages than a terminal has lines: finished ones make room.
+            finished = [task.id for task in bars.tasks if task.finished and task.visible]
+            for task in finished[:-_FINISHED_BARS]:
+                bars.update(task, visible=False)
+            tasks[label] = bars.add_task(label, total=total)
+        bars.update(bars.tasks[tasks[label]].id, completed=done, total=total)
 
+    try:
         yield update
+    finally:
+        if tasks:
+            bars.stop()
 
 
 class _LineProgress:

@@ -4,21 +4,29 @@ from functools import lru_cache
 
 import torch
 from torch import Tensor
-from transformers import PreTrainedTokenizerFast
+from transformers import PretrainedConfig, PreTrainedTokenizerFast
 
 from arith_synth.errors import ParseError
 from arith_synth.grammar import Grammar, to_infix
-from arith_synth.modeling import ArithSynthConfig
-from arith_synth.tokenization import build_tokenizer, read_program
+from arith_synth.modeling import ArithSynthConfig, grammar_of
+from arith_synth.tokenization import build_text_tokenizer, build_tokenizer, read_program
+
+#: Text models answer prompts that ask for infix.
+_OF_TEXT = "infix"
 
 
 class CompletionReader:
-    """Reads a model's tokens as canonical infix."""
+    """Reads the tokens of a model of this package, of either family, as canonical infix.
 
-    def __init__(self, config: ArithSynthConfig) -> None:
-        self._grammar: Grammar = config.grammar_definition()
-        self._notation = config.notation
-        self._tokenizer: PreTrainedTokenizerFast = build_tokenizer(self._grammar)
+    Raises UsageError for the config of another model.
+    """
+
+    def __init__(self, config: PretrainedConfig) -> None:
+        is_multimodal = isinstance(config, ArithSynthConfig)
+        self._grammar: Grammar = grammar_of(config)
+        self._notation: str = config.notation if is_multimodal else _OF_TEXT
+        build = build_tokenizer if is_multimodal else build_text_tokenizer
+        self._tokenizer: PreTrainedTokenizerFast = build(self._grammar)
         self._eos = self._tokenizer.eos_token_id
         self._read = lru_cache(maxsize=1 << 16)(self._uncached)
 
@@ -33,7 +41,7 @@ class CompletionReader:
 
     def _uncached(self, ids: tuple[int, ...]) -> str:
         program = ids[: ids.index(self._eos)] if self._eos in ids else ids
-        text = str(self._tokenizer.decode(list(program), skip_special_tokens=False))
+        text = str(self._tokenizer.decode(list(program), skip_special_tokens=False)).strip()
         try:
             return to_infix(read_program(text, self._notation, self._grammar))
         except ParseError:

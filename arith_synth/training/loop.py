@@ -139,6 +139,7 @@ def _finish(run: Run, log: RunLog, progress: Progress, called: float) -> dict[st
             run.trained,
             run.data_record,
             run.data.n_tasks,
+            run.data.n_fixed,
             run.accelerator.num_processes,
             progress,
             measured,

@@ -35,6 +35,7 @@ def write_run(
     model: PreTrainedModel,
     data: dict[str, Any],
     n_tasks: int | None,
+    n_fixed: int,
     n_processes: int,
     progress: Progress,
     measured: dict[str, Any],
@@ -42,8 +43,8 @@ def write_run(
 ) -> None:
     """Write run.json, which says that the run is done.
 
-    `n_tasks`: of the training split, None for a stream. `measured`: the last numbers of validation and monitor.
-    `wall_s`: of this session, reading and saving included.
+    `n_tasks`: of the training split, None for a stream; `n_fixed` of them have one target in all epochs.
+    `measured`: the last numbers of validation and monitor. `wall_s`: of this session, reading and saving included.
     """
     device: torch.device = model.device
     write_json(
@@ -53,6 +54,7 @@ def write_run(
             "config": options_of(config),
             "split": config.split,
             "n_tasks": n_tasks,
+            "n_fixed_targets": n_fixed,
             "n_processes": n_processes,
             "model": {
                 "preset": config.preset,

@@ -11,6 +11,7 @@ from torch.optim import Optimizer
 from transformers import PreTrainedModel, PreTrainedTokenizerFast
 
 from arith_synth.data.folder import DatasetFolder
+from arith_synth.entry import progress_bar
 from arith_synth.errors import UsageError
 from arith_synth.grammar import Grammar
 from arith_synth.names import check_name, is_train
@@ -101,7 +102,8 @@ def open_run(config: TrainingConfig, stack: ExitStack) -> Run | None:
     torch.manual_seed(keyed_hash("training", config.seed, "weights") % 2**63)
     trained = build_model(config, model_config)
     torch.manual_seed(keyed_hash("training", config.seed, "dropout", accelerator.process_index) % 2**63)
-    data = open_training_data(folder, options, model_config, accelerator.device)
+    with progress_bar() as making:  # of the process that makes the source; the others wait for it
+        data = open_training_data(folder, options, model_config, accelerator.device, making)
     model, *optimizers = accelerator.prepare(trained, *build_optimizers(trained, config))
     average = WeightAverage(trained, config.ema)
     accelerator.register_for_checkpointing(average)
@@ -109,8 +111,7 @@ def open_run(config: TrainingConfig, stack: ExitStack) -> Run | None:
     if checkpoint is not None:
         saved = checkpoints.load_checkpoint(checkpoint, accelerator, key)
         progress = replace(saved, sessions=saved.sessions + 1)
-    tokenizer = tokenizer_of(config, grammar)
-    observer = _observer(config, folder, grammar, splits, data, trained, average, tokenizer)
+    observer = _observer(config, folder, grammar, splits, data, trained, average)
     return Run(
         config=config,
         accelerator=accelerator,
@@ -119,7 +120,7 @@ def open_run(config: TrainingConfig, stack: ExitStack) -> Run | None:
         data=data,
         trained=trained,
         model=model,
-        tokenizer=tokenizer,
+        tokenizer=tokenizer_of(config, grammar),
         optimizers=optimizers,
         average=average,
         step=Step(config, accelerator, model, optimizers, average),
@@ -160,7 +161,6 @@ def _observer(
     data: TrainingData,
     model: PreTrainedModel,
     average: WeightAverage,
-    tokenizer: PreTrainedTokenizerFast,
 ) -> Observer:
     """What is measured on the way: the validation split, and tasks that are trained on beside tasks that are not."""
 
@@ -185,5 +185,5 @@ def _observer(
             seen = with_held_out(read(config.split, config.n_monitor), unseen.scored[0], grammar)
             targets = data.programs()
         monitor = Monitor(seen=seen, unseen=unseen, targets=targets)
-    answers = GreedyAnswers(model, tokenizer, grammar, config.written_notation)
+    answers = GreedyAnswers(model)
     return Observer(config, model, average, answers, Scorer(grammar), validation=validation, monitor=monitor)
