@@ -1,5 +1,6 @@
 """What no training run can mean, refused at birth. Light, as the config is."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from arith_synth.errors import UsageError
@@ -19,6 +20,8 @@ _POSITIVE_OR_NONE = (
     *("validate_every_steps", "monitor_every_steps", "checkpoint_every_steps"),
 )
 _NOT_NEGATIVE = ("n_validation", "n_monitor", "weight_decay")
+#: More than any machine has cores for: libraries would fail in ways that say nothing of threads.
+_MOST_THREADS = 1024
 _SHARES = ("warmup", "dropout", "example_dropout", "label_smoothing")
 
 
@@ -36,12 +39,12 @@ def check_config(config: "TrainingConfig") -> None:
             raise UsageError(f"{flag_of(name)} must be a number greater than 0, not {value}")
     for name in _POSITIVE_OR_NONE:
         value = getattr(config, name)
-        if value is not None and not value > 0:
-            raise UsageError(f"{flag_of(name)} must be greater than 0 or None, not {value}")
+        if value is not None and not 0 < value < float("inf"):
+            raise UsageError(f"{flag_of(name)} must be a number greater than 0, or None, not {value}")
     for name in _NOT_NEGATIVE:
         value = getattr(config, name)
-        if not value >= 0:
-            raise UsageError(f"{flag_of(name)} must not be negative, and is {value}")
+        if not 0 <= value < float("inf"):
+            raise UsageError(f"{flag_of(name)} must be a number that is not negative, and is {value}")
     for name in _SHARES:
         value = getattr(config, name)
         if not 0 <= value < 1:
@@ -52,6 +55,10 @@ def check_config(config: "TrainingConfig") -> None:
         raise UsageError(f"--ema must be between 0 and 1, for example 0.999, or None, not {config.ema}")
     if config.preset == "" or config.config == "" or config.split == "":
         raise UsageError("--preset, --config and --split must not be empty")
+    if config.threads > _MOST_THREADS:
+        raise UsageError(f"--threads {config.threads} is more than the {_MOST_THREADS} that are allowed; ask for fewer")
+    if config.output == Path():
+        raise UsageError("--output must name a folder for the run, for example runs/model")
     if config.gradient_accumulation > config.batch_size:
         raise UsageError(
             f"--gradient-accumulation {config.gradient_accumulation} leaves some micro-batches of --batch-size "
@@ -74,6 +81,7 @@ def _check_budget(config: "TrainingConfig") -> None:
 def _check_text(config: "TrainingConfig") -> None:
     if config.notation == "prefix":
         raise UsageError("--family text learns the column `completion`, which is infix; leave --notation out")
-    for name, usual in {"encoder": "positions", "panels": "fixed", "n_shown": None}.items():
-        if getattr(config, name) != usual:
+    usual = {"encoder": "positions", "panels": "fixed", "n_shown": None, "example_dropout": 0.0}
+    for name, value in usual.items():
+        if getattr(config, name) != value:
             raise UsageError(f"{flag_of(name)} is of the encoder, and --family text has none; leave it out")

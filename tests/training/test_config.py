@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import pytest
 
 from arith_synth.errors import UsageError
@@ -18,6 +20,11 @@ from arith_synth.training import TrainingConfig
         {"max_steps": 5, "dropout": -0.1},
         {"max_steps": 5, "clip": 0.0},
         {"max_steps": 5, "weight_decay": -1.0},
+        {"max_steps": 5, "clip": float("inf")},
+        {"max_steps": 5, "weight_decay": float("inf")},
+        {"max_steps": 5, "threads": 1025},
+        {"max_steps": 5, "output": Path()},
+        {"max_steps": 5, "family": "text", "example_dropout": 0.5},
         {"max_steps": 5, "threads": 0},
         {"max_steps": 5, "config": ""},
         {"max_steps": 5, "max_tokens": 100},

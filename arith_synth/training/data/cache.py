@@ -18,13 +18,14 @@ from typing import Any
 import filelock
 import numpy as np
 
+from arith_synth.data.checksums import file_sha256
 from arith_synth.errors import UsageError
 from arith_synth.files import parse_json, write_json
 
 #: What stands in an entry's folder beside its arrays: the key, what there is to say, and the arrays' shapes.
 MANIFEST_FILE = "entry.json"
 #: Counted up when the files of entries change their form.
-_VERSION = 1
+_VERSION = 2
 _DEFAULT_GB = 20.0
 
 
@@ -103,8 +104,9 @@ def _open(folder: Path, stamp: str) -> Entry | None:
 
 def _map(path: Path, expected: Mapping[str, Any]) -> np.ndarray:
     """The array in a file; ValueError when it is another one than expected."""
-    if path.stat().st_size != expected["bytes"]:
-        raise ValueError(f"{path} has another size")
+    # Arrays decide what is held out: a block that a crash left empty must not pass for one.
+    if file_sha256(path) != expected["sha256"]:
+        raise ValueError(f"{path} is damaged")
     # Copy on write: kernels are compiled for arrays that may be written to, and none of them does.
     array = np.asarray(np.load(path, mmap_mode="c", allow_pickle=False))
     if array.dtype.str != expected["dtype"] or list(array.shape) != expected["shape"]:
@@ -121,7 +123,7 @@ def _write(folder: Path, stamp: str, entry: Entry) -> None:
         for name, array in entry.arrays.items():
             path = aside / f"{name}.npy"
             np.save(path, array, allow_pickle=False)
-            arrays[name] = {"dtype": array.dtype.str, "shape": list(array.shape), "bytes": path.stat().st_size}
+            arrays[name] = {"dtype": array.dtype.str, "shape": list(array.shape), "sha256": file_sha256(path)}
         write_json(aside / MANIFEST_FILE, {"stamp": stamp, "arrays": arrays, "facts": entry.facts})
         aside.rename(folder)
     finally:

@@ -56,6 +56,13 @@ def truncate(folder):
     os.truncate(path, path.stat().st_size - 8)
 
 
+def zero_a_block(folder):
+    """What a crash may leave: a file of the right length, and no data in it."""
+    with (folder / "numbers.npy").open("r+b") as file:
+        file.seek(-800, os.SEEK_END)
+        file.write(bytes(800))
+
+
 def lose_an_array(folder):
     (folder / "numbers.npy").unlink()
 
@@ -82,7 +89,7 @@ def put_another_array(folder):
 
 @pytest.mark.parametrize(
     "damage",
-    [truncate, lose_an_array, lose_the_manifest, break_the_manifest, change_the_key, put_another_array],
+    [truncate, zero_a_block, lose_an_array, lose_the_manifest, break_the_manifest, change_the_key, put_another_array],
 )
 def test_a_damaged_entry_is_made_again(root, damage):
     cached("test", {}, Maker())

@@ -208,6 +208,13 @@ def test_options_that_do_not_fit_are_refused(folder, options, error):
         open_training_data(folder, DataOptions(**options), config_for("nano", XY3))
 
 
+@pytest.mark.parametrize("source", ["split", "stream"])
+def test_a_model_that_reads_more_than_tasks_show_is_refused_on_any_inputs(folder, source):
+    config = config_for("nano", XY3, encoder="tokens", reads_inputs=True, n_shown=17)
+    with pytest.raises(UsageError, match="tasks show 16"):
+        open_training_data(folder, DataOptions(config="random", panels="resampled", source=source), config)
+
+
 def test_a_model_of_another_grammar_is_refused(folder):
     with pytest.raises(UsageError, match="xy9"):
         open_training_data(folder, DataOptions(config="random"), config_for("nano", grammar_named("xy9")))
