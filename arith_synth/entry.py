@@ -65,10 +65,13 @@ def _forget_what_cannot_be_written() -> None:
 
 
 @contextlib.contextmanager
-def progress_bar() -> Iterator[Progress]:
-    """A callback `progress(label, done, total)`: a bar on a terminal, else one line a stage, on standard error."""
+def progress_bar(summary: str | None = None) -> Iterator[Progress]:
+    """A callback `progress(label, done, total)`: a bar on a terminal, else one line a stage, on standard error.
+
+    `summary`: the one line that stands for all stages where there is no terminal.
+    """
     if not sys.stderr.isatty():
-        yield _LineProgress()
+        yield _LineProgress(summary)
         return
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
@@ -102,13 +105,16 @@ def progress_bar() -> Iterator[Progress]:
 
 
 class _LineProgress:
-    """Two lines a stage, its beginning and its end, where nobody watches a bar."""
+    """Two lines a stage, its beginning and its end, where nobody watches a bar; or one for all that is done."""
 
-    def __init__(self) -> None:
+    def __init__(self, summary: str | None) -> None:
+        self._summary = summary
         self._begun: set[str] = set()
         self._ended: set[str] = set()
 
     def __call__(self, label: str, done: int, total: int) -> None:
+        if self._summary is not None:
+            label, done, total = self._summary, 0, 1
         ended = done >= total
         if label in (self._ended if ended else self._begun):
             return

@@ -15,21 +15,37 @@ from arith_synth.files import write_jsonl
 from arith_synth.training.progress import Progress
 
 LOG_FILE = "log.jsonl"
+#: Events of a run's end.
+_AT_THE_END = ("monitor", "done")
 
 
 class RunLog:
     """Appends to `log.jsonl`, in the main process only, and remembers the last line."""
 
-    def __init__(self, output: Path, step: int, *, is_main: bool = True, also: Callable[..., None] | None = None):
+    def __init__(
+        self,
+        output: Path,
+        step: int,
+        *,
+        is_last: bool = False,
+        is_main: bool = True,
+        also: Callable[..., None] | None = None,
+    ):
         """Open the log at `step`: lines of later steps, which a killed session left, are dropped.
 
+        `is_last`: no step is left to take; what a session wrote at its end, and could not finish, is dropped too.
         `also(line)` is called with each new line: a tracker.
         """
+
+        def is_kept(line: dict[str, Any]) -> bool:
+            when = line.get("step", 0)
+            return when < step or (when == step and not (is_last and line.get("event") in _AT_THE_END))
+
         self._path = output / LOG_FILE
         self._is_main, self._also = is_main, also
         self.last: dict[str, Any] = {}
         if is_main:
-            write_jsonl(self._path, [line for line in read_log(output) if line.get("step", 0) <= step])
+            write_jsonl(self._path, filter(is_kept, read_log(output)))
 
     def write(self, event: str, progress: Progress, **values: Any) -> None:
         """Append one line. A line is written at once, so that a killed run keeps all but its last."""

@@ -45,6 +45,7 @@ def run_training(config: TrainingConfig) -> dict[str, Any]:
         log = RunLog(
             config.output,
             run.progress.steps,
+            is_last=budget_of(config).share_spent(run.progress) >= 1.0,
             is_main=run.is_main,
             also=lambda line: run.accelerator.log(metrics_of(line), step=line["step"]),
         )
@@ -69,6 +70,7 @@ def _spend(run: Run, log: RunLog, bar: Bar, interruption: Interruption) -> Progr
     read_every = 1 if reads_each else config.log_every_steps
     clock, losses = Clock(accelerator, progress, interruption), Losses()
     saving = Cadence(every_steps=None, every_seconds=config.checkpoint_every_seconds, last_seconds=progress.seconds)
+    saved_at = progress.steps
     while (spent := budget.share_spent(progress)) < 1.0:
         number = progress.steps + 1
         is_logged = number % config.log_every_steps == 0
@@ -97,13 +99,17 @@ def _spend(run: Run, log: RunLog, bar: Bar, interruption: Interruption) -> Progr
         if clock.signal or by_steps or saving.is_due(progress):
             progress = losses.read(progress, number)
             checkpoints.save_checkpoint(config.output, accelerator, progress, run.key, config.keep_checkpoints)
-            saving.last_seconds = progress.seconds
+            saving.last_seconds, saved_at = progress.seconds, progress.steps
         if clock.signal:
             raise TrainingInterruptedError(
                 f"stopped by {Signals(clock.signal).name} at step {number}; "
                 "the checkpoint is saved, go on with --resume"
             )
-    return losses.read(progress, progress.steps)
+    progress = losses.read(progress, progress.steps)
+    if saved_at != progress.steps:
+        # Whatever stops the last measurement or the saving of the model, no step is taken twice.
+        checkpoints.save_checkpoint(config.output, accelerator, progress, run.key, config.keep_checkpoints)
+    return progress
 
 
 def _finish(run: Run, log: RunLog, progress: Progress, called: float) -> dict[str, Any]:

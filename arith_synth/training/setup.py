@@ -102,7 +102,7 @@ def open_run(config: TrainingConfig, stack: ExitStack) -> Run | None:
     torch.manual_seed(keyed_hash("training", config.seed, "weights") % 2**63)
     trained = build_model(config, model_config)
     torch.manual_seed(keyed_hash("training", config.seed, "dropout", accelerator.process_index) % 2**63)
-    with progress_bar() as making:  # of the process that makes the source; the others wait for it
+    with progress_bar("making the training source of this dataset, once") as making:  # others wait for who makes it
         data = open_training_data(folder, options, model_config, accelerator.device, making)
     model, *optimizers = accelerator.prepare(trained, *build_optimizers(trained, config))
     average = WeightAverage(trained, config.ema)

@@ -29,7 +29,7 @@ def train(call, small_dataset, tmp_path):
 
 
 def test_json_is_the_last_line_of_the_log(train, tmp_path):
-    answer = train("--json")
+    answer = train("--json", "--targets", "published")  # which need no training source
     assert answer.status == 0, answer.err
     assert answer.err == ""
     assert json.loads(answer.out) == json.loads((tmp_path / "run" / "log.jsonl").read_text().splitlines()[-1])
@@ -152,7 +152,7 @@ def test_a_full_disk_at_the_end_is_one_line_and_no_half_model(train, tmp_path, d
     load_model(tmp_path / "run")
 
 
-def test_a_full_disk_at_the_end_keeps_the_last_checkpoint(train, tmp_path, disk_of, monkeypatch):
+def test_a_full_disk_at_the_end_costs_no_step(train, tmp_path, disk_of, monkeypatch):
     save = results.save_model
 
     def save_on_a_full_disk(*arguments):
@@ -162,8 +162,11 @@ def test_a_full_disk_at_the_end_keeps_the_last_checkpoint(train, tmp_path, disk_
     with monkeypatch.context() as patch:
         patch.setattr(results, "save_model", save_on_a_full_disk)
         assert "disk" in train("--checkpoint-every-steps", "3").complaint(1)
-    assert [path.name for path in (tmp_path / "run" / "checkpoints").iterdir()] == ["step-00000003"]
+    left = {path.name for path in (tmp_path / "run" / "checkpoints").iterdir()}
+    assert left == {"step-00000003", "step-00000004"}
     assert train("--checkpoint-every-steps", "3", "--resume").status == 0
+    events = [json.loads(line)["event"] for line in (tmp_path / "run" / "log.jsonl").read_text().splitlines()]
+    assert events.count("done") == events.count("monitor") == 1
 
 
 def test_a_test_split_is_not_for_training(small_dataset, tmp_path, capsys):

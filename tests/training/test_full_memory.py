@@ -25,6 +25,7 @@ used = int(open("/proc/self/statm").read().split()[0]) * resource.getpagesize()
 resource.setrlimit(resource.RLIMIT_AS, (used + {room}, used + {room}))
 config = TrainingConfig(
     data=Path({data!r}), config="random", preset="large", max_steps=1, batch_size=512, n_validation=0, n_monitor=0,
+    targets="published",
     output=Path({output!r}),
 )
 sys.exit(main(config))

@@ -15,6 +15,8 @@ from arith_synth.training.folders import exclusive
 
 ROOT = Path(__file__).parents[2]
 STEPS = 60
+#: Where a test is the first to train on the dataset.
+MAKING = "making the training source of this dataset, once: …"
 
 pytestmark = pytest.mark.slow
 
@@ -97,9 +99,31 @@ def test_a_signal_saves_a_checkpoint_and_ends_with_one_line(small_dataset, tmp_p
     os.kill(process.pid, number)
     _, errors = process.communicate(timeout=60)
     assert process.returncode == 1
-    assert errors.count("\n") == 1
-    assert f"stopped by {number.name} at step" in errors
+    *before, last = errors.splitlines()
+    assert before in ([], [MAKING])
+    assert f"stopped by {number.name} at step" in last
     assert list((tmp_path / "run" / "checkpoints").glob("step-*"))
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_in_the_last_measurement_costs_no_step(small_dataset, tmp_path, number):
+    slow_end = ["--n-monitor", "0", "--n-validation", "2000", "--family", "text", "--dropout", "0", "--ema", "None"]
+    process = start(small_dataset, tmp_path / "run", *slow_end, "--checkpoint-every-steps", str(2 * STEPS))
+    checkpoint = tmp_path / "run" / "checkpoints" / f"step-{STEPS:08d}"
+    deadline = time.monotonic() + 120
+    while not checkpoint.exists():
+        assert process.poll() is None, process.stderr.read()
+        assert time.monotonic() < deadline, "no checkpoint after the last step"
+        time.sleep(0.02)
+    process.send_signal(number)
+    process.communicate(timeout=60)
+    assert process.returncode != 0
+    log = (tmp_path / "run" / "log.jsonl").read_text()
+    assert '"done"' not in log
+    finish(small_dataset, tmp_path / "run", *slow_end, "--resume")
+    lines = [json.loads(line) for line in (tmp_path / "run" / "log.jsonl").read_text().splitlines()]
+    assert [line["step"] for line in lines if line["event"] == "train"] == list(range(1, STEPS + 1))
+    assert [line["event"] for line in lines].count("done") == 1
 
 
 def test_a_second_run_into_the_folder_of_the_first_is_refused(small_dataset, tmp_path):
