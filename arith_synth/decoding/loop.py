@@ -4,6 +4,7 @@ Each level of the tree is one cached step of the decoder. The samples at a node 
 of their own, so that a sample does not notice which others there are.
 """
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -73,9 +74,7 @@ def _decode_block(
 
     Shapes: prefix float[task, n_prefix, hidden], keys uint64[task, n_samples] -> int64[task * n_samples, new].
     """
-    logits = decoder.start(prefix)
-    if not logits.isfinite().all():
-        raise CheckpointError("the model's logits are no finite numbers: its training diverged; use another checkpoint")
+    logits = _finite(decoder.start(prefix))
     state = mask.start(len(prefix)) if mask is not None else None
     allowed = mask.allowed(state) if mask is not None and state is not None else None
     keys = keys.reshape(-1)
@@ -108,9 +107,17 @@ def _decode_block(
             parents, child_tokens = parents[kept], child_tokens[kept]
             if state is not None and allowed is not None:
                 state, allowed = state.select(kept), allowed[kept]
-        logits = decoder.extend(parents, child_tokens)
+        logits = _finite(decoder.extend(parents, child_tokens))
     lengths = (tokens != pad).any(dim=1).nonzero()
     return tokens[: int(lengths.max()) + 1 if len(lengths) else 1].t()
+
+
+def _finite(logits: Tensor) -> Tensor:
+    """The logits of a level: one weight that is no number may be met only after some tokens. Raises CheckpointError."""
+    least, largest = logits.aminmax()  # NaN if any is; one pass, where `isfinite` takes several
+    if not (math.isfinite(least) and math.isfinite(largest)):
+        raise CheckpointError("the model's logits are no finite numbers: its training diverged; use another checkpoint")
+    return logits
 
 
 def _children(nodes: Tensor, chosen: Tensor, shape: torch.Size) -> tuple[Tensor, Tensor, Tensor]:

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 from transformers import LlamaModel
 
-from arith_synth.errors import UsageError
+from arith_synth.errors import CheckpointError, UsageError
 from arith_synth.modeling import ArithSynthForProgramSynthesis
 
 
@@ -52,7 +52,8 @@ class DecoderWeights:
 def read_weights(model: ArithSynthForProgramSynthesis, n_positions: int) -> DecoderWeights:
     """The decoder of a model, with rotations of the first `n_positions` positions.
 
-    Raises UsageError when its decoder is no LlamaModel or its rotations depend on the length of the text.
+    Raises UsageError when its decoder is no LlamaModel or its rotations depend on the length of the text,
+    CheckpointError when its rotations do not turn whole heads.
     """
     decoder, config = model.decoder, model.config
     if type(decoder) is not LlamaModel:
@@ -65,6 +66,12 @@ def read_weights(model: ArithSynthForProgramSynthesis, n_positions: int) -> Deco
     embeddings = decoder.embed_tokens.weight.detach()
     cosines, sines = decoder.rotary_emb(embeddings, positions)
     first: Any = decoder.layers[0]
+    head_dim = first.self_attn.head_dim
+    if cosines.shape[-1] != head_dim:  # a kernel would read beyond them
+        raise CheckpointError(
+            f"the rotations of the model turn {cosines.shape[-1]} numbers and its heads have {head_dim}; "
+            "correct head_dim and rope_parameters in its config.json"
+        )
     return DecoderWeights(
         embeddings=embeddings,
         layers=tuple(_layer(layer) for layer in decoder.layers),
@@ -75,7 +82,7 @@ def read_weights(model: ArithSynthForProgramSynthesis, n_positions: int) -> Deco
         sines=sines[0].contiguous(),
         n_heads=config.num_attention_heads,
         n_kv_heads=config.num_key_value_heads or config.num_attention_heads,
-        head_dim=first.self_attn.head_dim,
+        head_dim=head_dim,
         epsilon=decoder.norm.variance_epsilon,
         activation=first.mlp.act_fn,
     )

@@ -8,6 +8,7 @@ from arith_synth.decoding import CompletionReader, Decoding, GrammarLogitsProces
 from arith_synth.errors import CheckpointError, UsageError
 from arith_synth.grammar import parse_infix
 from arith_synth.modeling import ArithSynthForProgramSynthesis, config_for
+from arith_synth.tokenization import vocabulary_of
 
 N_NEW = 24
 EOS, PAD = 2, 0
@@ -169,6 +170,32 @@ def test_a_model_whose_training_diverged_is_refused(features, task_ids):
     model.lm_head.weight.data[7] = torch.nan
     with pytest.raises(CheckpointError, match="diverged"):
         decode(model, features, task_ids, Decoding())
+
+
+@pytest.mark.parametrize("options", [{}, {"n_samples": 40, "temperature": 1.0}, {"mask": False}])
+def test_a_model_that_diverges_after_one_token_is_refused_where_that_token_is_written(features, task_ids, options):
+    """The logits after the examples are finite; those after a "+" are not."""
+    model = model_for(XY3, "prefix")
+    plus = vocabulary_of(XY3)["+"]
+    model.lm_head.weight.data[plus] *= 3.0
+    written = decode(model, features, task_ids, Decoding(max_new_tokens=N_NEW, **options))
+    assert (written == plus).any()
+    model.decoder.embed_tokens.weight.data[plus] = torch.nan
+    with pytest.raises(CheckpointError, match="diverged"):
+        decode(model, features, task_ids, Decoding(max_new_tokens=N_NEW, **options))
+
+
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16, torch.float32, torch.float64])
+@pytest.mark.parametrize("number", [torch.nan, torch.inf, -torch.inf])
+def test_one_number_that_is_not_finite_is_seen_wherever_it_is(dtype, number):
+    logits = torch.full((3, 16), torch.finfo(dtype).max, dtype=dtype)
+    logits[:, ::2] *= -1
+    assert loop._finite(logits) is logits
+    for place in range(logits.numel()):
+        damaged = logits.clone()
+        damaged.view(-1)[place] = number
+        with pytest.raises(CheckpointError):
+            loop._finite(damaged)
 
 
 def test_no_tasks_and_ids_of_other_tasks_are_refused(model, features, task_ids):
