@@ -17,8 +17,9 @@ from arith_synth.evaluation.answers import Answerer, Answers, Completions, answe
 from arith_synth.evaluation.causal_models import CausalLM, load_causal_lm, quiet_transformers
 from arith_synth.evaluation.choosing import FiniteLogits, KeyedSampling, LineEnd
 from arith_synth.evaluation.config import EvaluationConfig
-from arith_synth.evaluation.model_folders import is_adapter, model_sha256
+from arith_synth.evaluation.model_folders import is_adapter
 from arith_synth.grammar import Grammar
+from arith_synth.model_files import model_sha256
 from arith_synth.modeling import family_of, grammar_of
 
 

@@ -1,12 +1,10 @@
-"""Where a model lies, here or on the Hub, how it is to be asked, and what its files are."""
+"""Where a model lies, here or on the Hub, and how it is to be asked."""
 
-import hashlib
 import json
 import re
 from pathlib import Path
 from typing import Any
 
-from arith_synth.data.checksums import file_sha256
 from arith_synth.errors import CheckpointError
 
 CONFIG_FILE = "config.json"
@@ -14,12 +12,6 @@ ADAPTER_CONFIG_FILE = "adapter_config.json"
 #: `model_type` of the multimodal models; written here too, so that telling them apart loads no model code.
 _MULTIMODAL_TYPE = "arith_synth"
 _HUB_NAME = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*")
-#: What decides a third-party model's answers, by name.
-_DECIDING = re.compile(
-    r"(config|generation_config|adapter_config)\.json"
-    r"|.*\.safetensors|.*\.safetensors\.index\.json"
-    r"|(tokenizer|vocab|merges|added_tokens|special_tokens_map|spiece|tekken).*"
-)
 #: What is taken from the Hub: top-level files that hold no code, and no second copy of the weights.
 _WANTED = ["*.json", "*.safetensors", "*.model", "*.txt", "*.tiktoken", "*.jinja"]
 _UNWANTED = ["*/*", "consolidated*"]
@@ -77,17 +69,6 @@ def read_config(folder: Path, name: str = CONFIG_FILE) -> dict[str, Any]:
 def damaged(file: Path) -> CheckpointError:
     """The error for a file of a model that cannot be read as what it should be."""
     return CheckpointError(f"{file} is truncated or damaged; train the model again, or copy it again")
-
-
-def model_sha256(*folders: Path) -> str:
-    """SHA-256 of the names and contents of all files that decide the answers of third-party models."""
-    digest = hashlib.sha256()
-    for folder in folders:
-        for file in sorted(folder.iterdir()):
-            if _DECIDING.fullmatch(file.name) and file.is_file():
-                digest.update(f"{file.name} {file_sha256(file)}\n".encode())
-        digest.update(b"\n")
-    return digest.hexdigest()
 
 
 def _from_hub(name: str) -> Path:

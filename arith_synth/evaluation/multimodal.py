@@ -5,18 +5,18 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from arith_synth.data.checksums import file_sha256
 from arith_synth.data.folder import DatasetFolder
 from arith_synth.decoding import CompletionReader, Decoding, decode
 from arith_synth.evaluation.answers import Answerer, Answers, Completions, answer_in_batches
 from arith_synth.evaluation.config import EvaluationConfig
-from arith_synth.evaluation.models import WEIGHTS_FILE, load_model
+from arith_synth.evaluation.models import load_model
+from arith_synth.model_files import model_sha256
 from arith_synth.modeling import family_of, grammar_of
 from arith_synth.training.data import evaluation_tasks
 
 
 def multimodal_answerer(folder: Path, config: EvaluationConfig, decoding: Decoding, device: torch.device) -> Answerer:
-    """The model of a training run. Raises CheckpointError when it is damaged or of another version."""
+    """The model of a training run. Raises as `load_model`."""
     model = load_model(folder)
     model.to(device)  # pyright: ignore[reportArgumentType]
     reader = CompletionReader(model.config)
@@ -31,7 +31,7 @@ def multimodal_answerer(folder: Path, config: EvaluationConfig, decoding: Decodi
         return answer_in_batches(tasks.task_ids, config.batch_size, complete, split=split, seed=config.seed)
 
     return Answerer(
-        sha256=file_sha256(folder / WEIGHTS_FILE),
+        sha256=model_sha256(folder),
         grammar=grammar_of(model.config),
         about={
             "family": family_of(model.config),

@@ -13,13 +13,13 @@ from pathlib import Path
 from arith_synth import __version__
 from arith_synth.commands.printing import print_line
 from arith_synth.data.build import build_dataset, holds_configs
-from arith_synth.data.checksums import file_sha256
 from arith_synth.data.folder import BUILD_FILE, DatasetFolder, open_dataset
 from arith_synth.entry import progress_bar
 from arith_synth.experiments.chains import Chain, python_command, run_chains
 from arith_synth.experiments.demo import DemoConfig
 from arith_synth.files import read_json, write_json
 from arith_synth.grammar import grammar_named
+from arith_synth.model_files import model_sha256
 from arith_synth.progress import Progress
 from arith_synth.report.demo import print_demo_report, write_demo_report
 from arith_synth.splits import support
@@ -89,10 +89,10 @@ def _keep_to_plan(config: DemoConfig, folder: DatasetFolder) -> None:
 
 def _is_scored(arm: Path) -> bool:
     """Whether the arm's scores are there, and are those of the model that is there."""
-    scores, weights = arm / "eval" / "run.json", arm / "train" / "model.safetensors"
-    if not (scores.is_file() and weights.is_file()):
+    scores, model = arm / "eval" / "run.json", arm / "train"
+    if not (scores.is_file() and (model / "model.safetensors").is_file()):
         return False
-    return read_json(scores).get("key", {}).get("model_sha256") == file_sha256(weights)
+    return read_json(scores).get("key", {}).get("model_sha256") == model_sha256(model)
 
 
 def _chain(config: DemoConfig, arm: str, max_steps: int) -> Chain:

@@ -5,14 +5,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from arith_synth.data.checksums import file_sha256
 from arith_synth.errors import MetricError
 from arith_synth.files import read_json
+from arith_synth.model_files import model_sha256
 
 RUN_FILE = "run.json"
 CONFIG_FILE = "config.json"
 WEIGHTS_FILE = "model.safetensors"
-#: `model_type` of the models that read exact examples; for them an evaluation names the weights alone.
+#: `model_type` of the models that read exact examples; for them an evaluation must be of the very files of the folder.
+#: An adapter cannot be asked so: its hash is that of its base too, which may be elsewhere.
 MULTIMODAL_TYPE = "arith_synth"
 
 #: What an evaluation repeats of the training run: its name for it and ours.
@@ -105,7 +106,7 @@ def _check_model(
     expected |= {name: record["config"].get(name) for name in ("config", "split", "preset")}
     other = [name for name, value in expected.items() if said.get(name) != value]
     if not other and model_config.get("model_type") == MULTIMODAL_TYPE:
-        other = [] if evaluation["key"].get("model_sha256") == file_sha256(folder / WEIGHTS_FILE) else ["weights"]
+        other = [] if evaluation["key"].get("model_sha256") == model_sha256(folder) else ["weights or config.json"]
     if other:
         raise MetricError(f"{place} is an evaluation of another model than {folder} ({', '.join(other)}); leave it out")
 

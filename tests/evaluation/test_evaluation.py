@@ -83,6 +83,23 @@ def test_the_output_of_another_evaluation_is_not_overwritten(config_of):
         evaluate(config_of(splits="test"))
 
 
+@pytest.mark.parametrize("changes", [{"notation": "infix"}, {"rms_norm_eps": 0.5}])
+def test_the_output_of_the_same_weights_under_another_config_is_not_taken_for_its_own(config_of, damaged, changes):
+    evaluate(config_of(model=damaged, splits="test"))
+    file = damaged / "config.json"
+    file.write_text(json.dumps(json.loads(file.read_text()) | changes))
+    with pytest.raises(UsageError, match="holds another run"):
+        evaluate(config_of(model=damaged, splits="test"))
+
+
+def test_a_log_or_a_card_beside_the_model_does_not_make_it_another(config_of, damaged):
+    scores = evaluate(config_of(model=damaged, splits="test"))
+    (damaged / "README.md").write_text("mine")
+    with (damaged / "log.jsonl").open("a") as log:
+        log.write("{}\n")
+    assert evaluate(config_of(model=damaged, splits="test")) == scores
+
+
 def test_two_evaluations_in_one_folder_are_refused(config_of):
     config = config_of()
     with exclusive(config.output), pytest.raises(UsageError, match="another run is writing"):

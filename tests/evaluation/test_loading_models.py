@@ -14,7 +14,8 @@ from transformers import AutoModelForCausalLM, T5Config
 from arith_synth.errors import ArithSynthError, MissingExtraError
 from arith_synth.evaluation.adapters import base_of, load_adapter
 from arith_synth.evaluation.causal_models import load_causal_lm
-from arith_synth.evaluation.model_folders import find_model, model_sha256, reads_prompts
+from arith_synth.evaluation.model_folders import find_model, reads_prompts
+from arith_synth.model_files import model_sha256
 
 CPU = torch.device("cpu")
 

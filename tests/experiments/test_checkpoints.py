@@ -13,7 +13,6 @@ from safetensors.torch import load_file, save_file
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from arith_synth.cli import COMMANDS
-from arith_synth.data.checksums import file_sha256
 from arith_synth.data.folder import open_dataset
 from arith_synth.decoding import GrammarLogitsProcessor, mask_for
 from arith_synth.errors import CheckpointError, MetricError, ParseError, UsageError
@@ -30,6 +29,7 @@ from arith_synth.experiments.checkpoint_folders import (
 from arith_synth.experiments.checkpoints import CheckpointsConfig
 from arith_synth.experiments.checkpoints_runner import SCORED_SPLITS, make_checkpoints, planned_checkpoints
 from arith_synth.grammar import MAX_LEAVES
+from arith_synth.model_files import model_sha256
 from arith_synth.splits import support
 from arith_synth.tokenization import read_program
 from arith_synth.training import TrainingConfig, train
@@ -209,7 +209,7 @@ def test_weights_in_half_precision_are_refused(trained, tmp_path):
     save_file(weights, run / "model.safetensors", metadata={"format": "pt"})
     scores = shutil.copytree(trained / "scores", tmp_path / "scores")
     record = json.loads((scores / "run.json").read_text())
-    record["key"]["model_sha256"] = file_sha256(run / "model.safetensors")
+    record["key"]["model_sha256"] = model_sha256(run)
     (scores / "run.json").write_text(json.dumps(record))
     with pytest.raises(CheckpointError, match="the weights of one are F16, not float32"):
         publish_checkpoint(run, scores, tmp_path / "one", "a key")

@@ -236,6 +236,11 @@ def other_seed(model, scores):
     (model / "run.json").write_text(json.dumps(record | {"seed": 1}))
 
 
+def other_config(model, scores):
+    config = read(model, "config.json") | {"rms_norm_eps": 0.5}
+    (model / "config.json").write_text(json.dumps(config))
+
+
 def no_weights(model, scores):
     (model / "model.safetensors").unlink()
 
@@ -255,7 +260,8 @@ def torn(model, scores):
 @pytest.mark.parametrize(
     ("damage", "message"),
     [
-        (other_weights, r"another model than .*\(weights\)"),
+        (other_weights, r"another model than .*\(weights or config.json\)"),
+        (other_config, r"another model than .*\(weights or config.json\)"),
         (other_seed, r"another model than .*\(seed\)"),
         (no_weights, "no model.safetensors"),
         (unfinished, "has no run.json; name the folder of one training"),
