@@ -19,7 +19,11 @@ from arith_synth.files import read_json, read_jsonl, write_atomically
 from arith_synth.report.tables import percent, percent_interval, points
 
 COMMAND = "python -m arith_synth.experiments.ablations_page docs/experiments.md"
-PROTOTYPE = Path("experiments") / "2026-11-22-prototype.jsonl"
+#: Logs of experiments below the results, by the name of their marks in the page.
+LOGS = {
+    "prototype": Path("experiments") / "2026-11-22-prototype.jsonl",
+    "budgets": Path("experiments") / "2026-11-22-budgets.jsonl",
+}
 NOT_RUN_YET = "Not run yet."
 _PLAN = [run.name for run in ABLATIONS]
 _DEFAULT = _PLAN[0]
@@ -32,28 +36,30 @@ def page_with(page: str, results: Path) -> str:
 
     Raises UsageError when the page lacks marks, MetricError when a result file is damaged.
     """
-    page = _between(page, "prototype", prototype_table([row for _, row in read_jsonl(results / PROTOTYPE)]))
+    for name, log in LOGS.items():
+        page = _between(page, name, log_table([row for _, row in read_jsonl(results / log)]))
     return _between(page, "ablations", ablations_section(read_results(results / "ablations")))
 
 
-def prototype_table(rows: Iterable[Record]) -> str:
-    """A row for each run of the prototype, as they were made."""
+def log_table(rows: Iterable[Record]) -> str:
+    """A row for each run of a log of experiments, as they were made."""
     head = [
         *("run", "what differs from the first", "parameters", "tasks", "CPU-s", "steps", "epochs"),
-        *("training %", "validation %", "n"),
+        *("training %", "validation %", "n", "validation loss"),
     ]
     cells = [
         [
             f"`{row['name']}`",
             "; ".join(row["changes"]) or "–",
             f"{row['parameters']:,}",
-            f"{row['n_tasks']:,}",
+            _shown(row["n_tasks"], ","),
             f"{row['cpu_seconds']:,}",
             f"{row['steps']:,}",
-            f"{row['epochs']:.1f}",
-            percent(row["training_accuracy"]),
+            _shown(row["epochs"], ".1f"),
+            "–" if row["training_accuracy"] is None else percent(row["training_accuracy"]),
             percent(row["validation_accuracy"]),
             f"{row['n_validation']:,}",
+            _shown(row.get("validation_loss"), ".3f"),
         ]
         for row in rows
     ]
