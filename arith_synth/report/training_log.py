@@ -72,7 +72,7 @@ def read_training_log(folder: Path) -> TrainingLog:
 def _checked(line: dict[str, Any], place: str) -> dict[str, Any]:
     if not isinstance(line.get("event"), str):
         raise MetricError(f"{place}: says no event; this is no log of a training run")
-    for name in ("examples", "seconds"):
+    for name in ("examples", "seconds", "step"):
         if not _is_number(line.get(name)) or line[name] < 0:
             raise MetricError(f"{place}: {name} is no number from 0; this is no log of a training run")
     for name, value in line.items():

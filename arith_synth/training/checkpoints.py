@@ -4,10 +4,9 @@ A checkpoint is a folder `step-00000123` that Accelerate has filled (model, opti
 states of every process), with a manifest that holds our own progress and the size and SHA-256 of every file.
 """
 
-import json
 import shutil
 from contextlib import ExitStack
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +15,7 @@ from accelerate import Accelerator
 from arith_synth.data.checksums import file_sha256
 from arith_synth.errors import CheckpointError
 from arith_synth.files import write_json
-from arith_synth.training.folders import aside_of, written_aside
+from arith_synth.training.folders import aside_of, is_number, object_of, written_aside
 from arith_synth.training.progress import Progress
 
 #: Of the layout below; another number means another version of this package wrote it.
@@ -59,11 +58,12 @@ def load_checkpoint(folder: Path, accelerator: Accelerator, key: dict[str, Any])
     Raises CheckpointError when the checkpoint is damaged, of another version, or of a run with another `key`.
     """
     manifest = _read_manifest(folder)
+    progress = _progress_of(folder, manifest["progress"])
     for name, expected in manifest["files"].items():
         file = folder / name
         if not file.is_file():
             raise _damaged(folder, f"{name} is missing")
-        if file.stat().st_size != expected["bytes"] or file_sha256(file) != expected["sha256"]:
+        if {"bytes": file.stat().st_size, "sha256": file_sha256(file)} != expected:
             raise _damaged(folder, f"{name} is truncated or changed")
     for name, value in key.items():
         if manifest["key"].get(name) != value:
@@ -72,7 +72,7 @@ def load_checkpoint(folder: Path, accelerator: Accelerator, key: dict[str, Any])
                 "resume with the options of the first session, or name another --output"
             )
     accelerator.load_state(str(folder))
-    return Progress(**manifest["progress"])
+    return progress
 
 
 def remove_checkpoints(output: Path) -> None:
@@ -110,15 +110,37 @@ def _checkpoints(output: Path) -> list[Path]:
 
 def _read_manifest(folder: Path) -> dict[str, Any]:
     try:
-        manifest = json.loads((folder / _MANIFEST).read_text(encoding="utf-8"))
-    except (FileNotFoundError, ValueError) as error:
+        manifest = object_of((folder / _MANIFEST).read_bytes())
+    except (FileNotFoundError, NotADirectoryError, IsADirectoryError, ValueError) as error:
         raise _damaged(folder, f"{_MANIFEST} is missing or half written") from error
-    if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
-        raise CheckpointError(
-            f"{folder} has another format than {FORMAT}; resume with the version that wrote it, or name another folder "
-            "with --output"
-        )
+    if manifest.get("format") != FORMAT:
+        raise _of_another_version(folder, f"another format than {FORMAT}")
+    for name in ("files", "key", "progress"):
+        if not isinstance(manifest.get(name), dict):
+            raise _damaged(folder, f"{_MANIFEST} has no {name}")
+    if not manifest["files"]:
+        raise _damaged(folder, f"{_MANIFEST} has no files")
     return manifest
+
+
+def _progress_of(folder: Path, values: dict[str, Any]) -> Progress:
+    """The numbers of a manifest as Progress; a later version may write more of them, and damage leaves others."""
+    known = fields(Progress)
+    if more := sorted(values.keys() - {field.name for field in known}):
+        raise _of_another_version(folder, f"progress that is unknown here ({', '.join(more)})")
+    for field in known:
+        value = values.get(field.name)
+        # A loss is absent before the first one is read, and rounding may take one of almost 0 below it.
+        is_loss = field.default is None and (value is None or isinstance(value, int | float))
+        if not is_loss and not is_number(value, whole=isinstance(field.default, int)):
+            raise _damaged(folder, f"{_MANIFEST} has a wrong progress: {field.name}")
+    return Progress(**values)
+
+
+def _of_another_version(folder: Path, reason: str) -> CheckpointError:
+    return CheckpointError(
+        f"{folder} has {reason}; resume with the version that wrote it, or name another folder with --output"
+    )
 
 
 def _damaged(folder: Path, reason: str) -> CheckpointError:

@@ -6,8 +6,10 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from arith_synth.errors import CheckpointError, UsageError
+from arith_synth.files import parse_json
 
 LOCK_FILE = ".lock"
 RUN_FILE = "run.json"
@@ -65,6 +67,22 @@ def _is_failed_write(error: Exception) -> bool:
 
     # torch's writer of archives names its source file, and nothing else tells its errors from others.
     return isinstance(error, SafetensorError) or (isinstance(error, RuntimeError) and "inline_container" in str(error))
+
+
+def object_of(text: bytes) -> dict[str, Any]:
+    """The JSON object that a text of a run's folder is; ValueError, with the reason in one line, for anything else."""
+    try:
+        value = parse_json(text)
+    except ValueError as error:
+        raise ValueError(f"not valid JSON, {' '.join(str(error).split())[:120]}") from None
+    if not isinstance(value, dict):
+        raise ValueError(f"a JSON {type(value).__name__}, not an object")
+    return value
+
+
+def is_number(value: Any, *, whole: bool = False) -> bool:
+    """Whether a JSON value is a number from 0, and a whole one where that is asked for."""
+    return isinstance(value, int if whole else int | float) and not isinstance(value, bool) and value >= 0
 
 
 def move_files(source: Path, target: Path) -> None:

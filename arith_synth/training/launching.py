@@ -16,6 +16,8 @@ from arith_synth.training.folders import exclusive
 
 #: Where launchers say how many processes they have started.
 _SIZES = ("WORLD_SIZE", "PMI_SIZE", "OMPI_COMM_WORLD_SIZE", "MV2_COMM_WORLD_SIZE")
+#: What else Accelerate takes for whole numbers, without asking.
+_OTHER_NUMBERS = ("RANK", "LOCAL_RANK", "LOCAL_WORLD_SIZE", "MASTER_PORT")
 _REMEDY = "start it with: torchrun --nproc_per_node N train.py …"
 
 T = TypeVar("T")
@@ -25,9 +27,13 @@ def check_launch(environment: Mapping[str, str], n_wanted: int | None) -> None:
     """Look at what a launcher has left, before any process waits for another.
 
     `accelerate launch --cpu --num_processes 2` starts one process (accelerate 1.15): all it leaves of the two is an
-    address to meet at, and nobody to meet there. Raises DeviceError for such a launch, unless one process is wanted.
+    address to meet at, and nobody to meet there. Raises DeviceError for such a launch, unless one process is wanted;
+    for several processes with no address to meet at; and for numbers of processes that are no numbers.
     """
-    sizes = [int(environment[name]) for name in _SIZES if environment.get(name, "").isdigit()]
+    for name in (*_SIZES, *_OTHER_NUMBERS):
+        if name in environment and _number(environment[name]) is None:
+            raise DeviceError(f"{name} is {environment[name]!r}, which is no whole number; unset it, or {_REMEDY}")
+    sizes = _sizes(environment)
     if not sizes and "ACCELERATE_MIXED_PRECISION" in environment and "MASTER_ADDR" in environment and n_wanted != 1:
         raise DeviceError(
             "accelerate launch was told of several processes and has started one, as it does on CPUs; "
@@ -39,11 +45,17 @@ def check_launch(environment: Mapping[str, str], n_wanted: int | None) -> None:
         raise DeviceError(
             f"--n-processes is {n_wanted}, and {n_found} started; {_REMEDY.replace(' N ', f' {n_wanted} ')}"
         )
+    if max(sizes, default=1) > 1 and not environment.get("MASTER_ADDR"):
+        name = next(name for name in _SIZES if (_number(environment.get(name, "")) or 0) > 1)
+        raise DeviceError(
+            f"{name} is {environment[name]} and no MASTER_ADDR says where the processes meet; export it as the host of "
+            f"the first process, or {_REMEDY}"
+        )
 
 
 def check_processes(accelerator: Accelerator, environment: Mapping[str, str]) -> None:
     """Raises DeviceError when fewer processes train together than the launcher has started."""
-    n_started = max((int(environment[name]) for name in _SIZES if environment.get(name, "").isdigit()), default=1)
+    n_started = max(_sizes(environment), default=1)
     if accelerator.num_processes != n_started:
         raise DeviceError(
             f"{n_started} processes were started, and {accelerator.num_processes} would train together; {_REMEDY}"
@@ -117,3 +129,17 @@ def agreed(accelerator: Accelerator, own: Sequence[float]) -> list[list[float]]:
     numbers = torch.tensor([own], dtype=torch.float64, device=accelerator.device)
     gathered: Any = accelerator.gather(numbers)
     return gathered.tolist()
+
+
+def _sizes(environment: Mapping[str, str]) -> list[int]:
+    """How many processes launchers say that they have started; below 0 stands for nothing said."""
+    sizes = (_number(environment.get(name, "")) for name in _SIZES)
+    return [size for size in sizes if size is not None and size >= 0]
+
+
+def _number(text: str) -> int | None:
+    """The number as Accelerate reads it, None for any other text."""
+    try:
+        return int(text)
+    except ValueError:
+        return None

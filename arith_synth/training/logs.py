@@ -11,7 +11,9 @@ from rich.console import Console
 from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
 from rich.progress import Progress as Bars
 
+from arith_synth.errors import CheckpointError
 from arith_synth.files import write_jsonl
+from arith_synth.training.folders import is_number, object_of
 from arith_synth.training.progress import Progress
 
 LOG_FILE = "log.jsonl"
@@ -34,12 +36,12 @@ class RunLog:
         """Open the log at `step`: lines of later steps, which a killed session left, are dropped.
 
         `is_last`: no step is left to take; what a session wrote at its end, and could not finish, is dropped too.
-        `also(line)` is called with each new line: a tracker.
+        `also(line)` is called with each new line: a tracker. Raises CheckpointError as `read_log`.
         """
 
         def is_kept(line: dict[str, Any]) -> bool:
-            when = line.get("step", 0)
-            return when < step or (when == step and not (is_last and line.get("event") in _AT_THE_END))
+            when = line["step"]
+            return when < step or (when == step and not (is_last and line["event"] in _AT_THE_END))
 
         self._path = output / LOG_FILE
         self._is_main, self._also = is_main, also
@@ -64,12 +66,30 @@ class RunLog:
 
 
 def read_log(output: Path) -> list[dict[str, Any]]:
-    """The lines of a log, without a last one that was cut off; empty when there is no log."""
+    """The lines of a log, without a last one that was cut off; empty when there is no log.
+
+    Each has at least what `RunLog.write` gives it. Raises CheckpointError, naming the line, for one that does not.
+    """
+    path = output / LOG_FILE
     try:
-        lines = (output / LOG_FILE).read_text(encoding="utf-8").splitlines(keepends=True)
+        texts = path.read_bytes().splitlines(keepends=True)
     except FileNotFoundError:
         return []
-    return [json.loads(line) for line in lines if line.endswith("\n")]
+    whole = [(number, text) for number, text in enumerate(texts, start=1) if text.endswith(b"\n") and text.strip()]
+    return [_line_of(text, f"{path}, line {number}") for number, text in whole]
+
+
+def _line_of(text: bytes, place: str) -> dict[str, Any]:
+    try:
+        line = object_of(text)
+        if not isinstance(line.get("event"), str):
+            raise ValueError("it says no event")
+        for name in ("step", "examples", "seconds"):
+            if not is_number(line.get(name), whole=name != "seconds"):
+                raise ValueError(f"its {name} is no number from 0")
+    except ValueError as error:
+        raise CheckpointError(f"{place} is damaged ({error}); remove that line, then run again") from None
+    return line
 
 
 class Bar:

@@ -16,7 +16,7 @@ from arith_synth.training.divergence import Losses, check_finite
 from arith_synth.training.flops import flop_formula
 from arith_synth.training.interruption import Interruption, TrainingInterruptedError, catching_signals
 from arith_synth.training.launching import on_main
-from arith_synth.training.logs import Bar, RunLog, progress_bar, read_log
+from arith_synth.training.logs import Bar, RunLog, progress_bar
 from arith_synth.training.memory import naming_memory_flags
 from arith_synth.training.observing import Cadence
 from arith_synth.training.progress import Progress
@@ -38,7 +38,7 @@ def run_training(config: TrainingConfig) -> dict[str, Any]:
         stack.enter_context(flushed_denormals())
         run = open_run(config, stack)
         if run is None:
-            return read_log(config.output)[-1]  # resumed after its end: there is nothing to do
+            return identity.last_line(config.output)  # resumed after its end: there is nothing to do
         if run.progress.steps == 0:
             on_main(run.accelerator, lambda: checkpoints.remove_checkpoints(config.output))
         stack.enter_context(tracked(run.accelerator, config, identity.options_of(config)))

@@ -197,6 +197,7 @@ def test_a_run_that_has_not_ended_has_a_figure_too(folder_of):
         ([{"event": "train"}], "", "line 1: examples is no number"),
         ([at(1, "train", loss="low")], "", "line 1: loss is no number"),
         ([{"step": 1}], "", "line 1: says no event"),
+        ([at(1, "train", loss=1.0) | {"step": "one"}], "", "line 1: step is no number"),
     ],
 )
 def test_what_cannot_be_drawn_is_one_line_that_names_the_place(folder_of, lines, tail, message):

@@ -20,6 +20,7 @@ BIN = Path(sys.executable).parent
 CONFIGS = sorted((ROOT / "accelerate_configs").glob("*.yaml"))
 #: What `accelerate launch --cpu --num_processes 2` leaves in the environment of the one process that it starts.
 SIMPLE_LAUNCH = {"ACCELERATE_MIXED_PRECISION": "no", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": "29500"}
+MEETING = {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": "29500"}
 OPTIONS = [
     *("--config", "random", "--max-steps", "8", "--batch-size", "33", "--example-dropout", "0", "--no-curve"),
     *("--log-every-steps", "1", "--n-validation", "10", "--n-monitor", "4"),
@@ -33,7 +34,11 @@ OPTIONS = [
         (SIMPLE_LAUNCH, 2),
         ({}, 2),
         ({"WORLD_SIZE": "2"}, None),
-        ({"WORLD_SIZE": "2", "RANK": "0"}, 3),
+        ({"WORLD_SIZE": "2", "RANK": "0", **MEETING}, 3),
+        ({"WORLD_SIZE": "2", "RANK": "0"}, None),
+        ({"WORLD_SIZE": "2", "RANK": "0", "MASTER_ADDR": ""}, 2),
+        ({"PMI_SIZE": "2", "PMI_RANK": "0"}, None),
+        ({"OMPI_COMM_WORLD_SIZE": "2"}, 2),
     ],
 )
 def test_a_launch_that_would_run_fewer_processes_is_refused(environment, n_wanted):
@@ -49,12 +54,28 @@ def test_a_launch_that_would_run_fewer_processes_is_refused(environment, n_wante
         ({}, 1),
         ({"ACCELERATE_MIXED_PRECISION": "no"}, None),
         (SIMPLE_LAUNCH, 1),
-        ({"WORLD_SIZE": "2", "RANK": "1"}, 2),
-        ({"OMPI_COMM_WORLD_SIZE": "2"}, 2),
+        ({"WORLD_SIZE": "2", "RANK": "1", **MEETING}, 2),
+        ({"OMPI_COMM_WORLD_SIZE": "2", **MEETING}, 2),
+        ({"WORLD_SIZE": "1", "RANK": "0"}, None),
+        ({"PMI_SIZE": "-1"}, None),
     ],
 )
 def test_other_launches_are_left_alone(environment, n_wanted):
     check_launch(environment, n_wanted)
+
+
+@pytest.mark.parametrize("name", ["WORLD_SIZE", "PMI_SIZE", "RANK", "LOCAL_RANK", "MASTER_PORT"])
+@pytest.mark.parametrize("value", ["abc", "", "1.5", "²"])
+def test_a_launch_that_counts_in_words_is_refused(name, value):
+    environment = {"WORLD_SIZE": "2", "RANK": "0", **MEETING, name: value}
+    with pytest.raises(DeviceError, match=f"{name} .*is no whole number; .*torchrun") as raised:
+        check_launch(environment, None)
+    assert "\n" not in str(raised.value)
+
+
+def test_a_launch_without_a_place_to_meet_says_how_to_name_one():
+    with pytest.raises(DeviceError, match="PMI_SIZE.*MASTER_ADDR"):
+        check_launch({"PMI_SIZE": "2"}, None)
 
 
 def test_there_are_configs_for_every_way_of_sharing():
