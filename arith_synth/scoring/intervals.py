@@ -5,9 +5,10 @@ would give. Outcomes are counts, so the sum of n draws has a distribution on a l
 convolution of the observed one, and a Fourier transform gives all of it. No seed, no Monte Carlo error, the same on
 every machine, and faster than resampling. Source of the percentile interval: Efron and Tibshirani 1993, chapter 13.
 
-Where all tasks have the same outcome the bootstrap is a point, which would claim certainty. There the exact binomial
-bound takes its place: an outcome seen in none of n tasks has a rate of at most 1 - 0.025^(1/n) (Clopper and Pearson
-1934), and the interval reaches as far as the mean would move at that rate.
+The fewer tasks differ from the others the narrower is the bootstrap, and where all agree it is a point, which would
+claim certainty. So no interval is narrower than the exact binomial bound allows: an outcome seen in none of n tasks has
+a rate of at most 1 - 0.025^(1/n) (Clopper and Pearson 1934), and the interval reaches at least as far as the mean would
+move at that rate. With right and wrong answers this is felt at two or fewer of one kind.
 """
 
 import math
@@ -39,12 +40,11 @@ class _Mean:
 def mean_interval(counts: Sequence[int], *, out_of: int = 1) -> Interval:
     """Interval of mean(counts) / out_of over tasks, where each count is one of 0..out_of.
 
+    It holds the mean, stays within 0..1 and moves with the counts: a task with more right never lowers a bound.
     Raises MetricError for no tasks.
     """
     values = _checked(counts, 0, out_of)
-    if len(set(values)) == 1:
-        return _interval_around(values[0] / out_of, len(values), 0.0, 1.0)
-    return _percentiles(_bootstrap_mean(values, out_of))
+    return _hull([_percentiles(_bootstrap_mean(values, out_of)), _reach_of_unseen(values, out_of, 0.0)])
 
 
 def difference_interval(
@@ -53,9 +53,7 @@ def difference_interval(
     """Interval of the difference of two rates on the same tasks, in the same order: tasks are drawn in pairs."""
     unit = _common_unit(out_of, subtrahend_out_of)
     differences = _differences(minuend, subtrahend, out_of, subtrahend_out_of)
-    if len(set(differences)) == 1:
-        return _interval_around(differences[0] / unit, len(differences), -1.0, 1.0)
-    return _percentiles(_bootstrap_mean(differences, unit))
+    return _hull([_percentiles(_bootstrap_mean(differences, unit)), _reach_of_unseen(differences, unit, -1.0)])
 
 
 def net_interval(
@@ -73,13 +71,12 @@ def net_interval(
     means = []
     for minuend, subtrahend in (first, second):
         differences = _differences(minuend, subtrahend, out_of, subtrahend_out_of)
-        if len(set(differences)) == 1:
-            low, high = _interval_around(differences[0] / unit, len(differences), -1.0, 1.0)
-            # All its mass within the tails' bounds: the widest distribution that the exact bound allows.
-            means.append(_Mean(values=np.array([low, high]), probabilities=np.array([0.5, 0.5])))
-        else:
-            means.append(_bootstrap_mean(differences, unit))
-    return _difference_percentiles(*means)
+        low, high = _reach_of_unseen(differences, unit, -1.0)
+        # All its mass within the tails' bounds: the widest distribution that the exact bound allows.
+        widest = _Mean(values=np.array([low, high]), probabilities=np.array([0.5, 0.5]))
+        means.append((_bootstrap_mean(differences, unit), widest))
+    # Whichever of the two is wider, on either test: no test's tasks are then surer than if they all agreed.
+    return _hull([_difference_percentiles(one, other) for one in means[0] for other in means[1]])
 
 
 def _checked(counts: Sequence[int], low: int, high: int) -> list[int]:
@@ -107,22 +104,30 @@ def _differences(minuend: Sequence[int], subtrahend: Sequence[int], out_of: int,
     return [a * (unit // out_of) - b * (unit // subtrahend_out_of) for a, b in zip(first, second, strict=True)]
 
 
-def _interval_around(value: float, n: int, low: float, high: float) -> Interval:
-    unseen = -math.expm1(math.log(_TAIL) / n)
-    return value - unseen * (value - low), value + unseen * (high - value)
+def _reach_of_unseen(values: Sequence[int], unit: int, low: float) -> Interval:
+    """How far the mean of values int[n] / unit, which lie in low..1, moves if an outcome that none has is as frequent
+    as the exact bound allows: below is the outcome `low`, above 1."""
+    mean = sum(values) / (len(values) * unit)
+    unseen = -math.expm1(math.log(_TAIL) / len(values))
+    return mean - unseen * (mean - low), mean + unseen * (1.0 - mean)
+
+
+def _hull(intervals: Sequence[Interval]) -> Interval:
+    """The smallest interval that holds them all."""
+    return min(low for low, _ in intervals), max(high for _, high in intervals)
 
 
 def _bootstrap_mean(values: Sequence[int], unit: int) -> _Mean:
     """Distribution of the mean of n draws from values int[n], divided by `unit`."""
     n, lowest = len(values), min(values)
-    step = math.gcd(*(value - lowest for value in values))
+    step = math.gcd(*(value - lowest for value in values)) or 1  # 0 where all agree
     steps = (np.asarray(values, dtype=np.int64) - lowest) // step
     span = int(steps.max())
     observed = np.bincount(steps, minlength=span + 1) / n
     mean, deviation = float(steps.mean()), math.sqrt(n) * float(steps.std())
     # Sums further out than this have a probability below 1e-15, and wrap around harmlessly.
     width = min(n * span + 1, int(20 * deviation) + 60 * span)
-    length = 1 << (width - 1).bit_length()
+    length = 1 << max(0, width - 1).bit_length()
     wrapped = np.fft.irfft(np.fft.rfft(observed, length) ** n, length)
     start = max(0, int(n * mean) - length // 2)
     sums = np.arange(start, min(start + length, n * span + 1))

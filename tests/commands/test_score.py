@@ -56,6 +56,12 @@ def test_nonsense_as_predictions_is_all_wrong_and_no_failure(score, right, tmp_p
     assert scores["execution_accuracy"] == scores["parsed"] == 0.0
 
 
+def test_a_config_that_was_not_built_is_no_typo(score, right):
+    line = score(right, "--config", "support_shift_depth").complaint(2)
+    assert "'support_shift_depth' is not in this folder; build it too" in line
+    assert "did you mean" not in line
+
+
 def test_a_missing_file_is_one_line(score, tmp_path):
     assert "there is no file" in score(tmp_path / "nothing.jsonl").complaint(1)
 

@@ -1,3 +1,4 @@
+import itertools
 import math
 
 import numpy as np
@@ -21,13 +22,26 @@ def binomial_quantile(n: int, n_right: int, probability: float) -> int:
     raise AssertionError("the distribution does not sum to one")
 
 
+def unseen(n: int) -> float:
+    """The largest rate of an outcome that none of n tasks has, at 95 %, two-sided."""
+    return 1 - 0.025 ** (1 / n)
+
+
 @given(COUNTS)
-def test_the_interval_of_a_rate_is_the_binomial_one(counts):
+def test_the_interval_of_a_rate_is_the_binomial_one_or_as_wide_as_the_exact_bound(counts):
     n, n_right = len(counts), sum(counts)
-    if 0 < n_right < n:
-        low, high = mean_interval(counts)
-        assert low == pytest.approx(binomial_quantile(n, n_right, 0.025) / n)
-        assert high == pytest.approx(binomial_quantile(n, n_right, 0.975) / n)
+    rate = n_right / n
+    low, high = mean_interval(counts)
+    assert low == pytest.approx(min(binomial_quantile(n, n_right, 0.025) / n, rate - unseen(n) * rate))
+    assert high == pytest.approx(max(binomial_quantile(n, n_right, 0.975) / n, rate + unseen(n) * (1 - rate)))
+
+
+@pytest.mark.parametrize("n", [20, 300, 2000])
+def test_with_three_of_each_kind_the_interval_is_the_bootstraps(n):
+    for n_right in (3, n // 2, n - 3):
+        low, high = mean_interval([1] * n_right + [0] * (n - n_right))
+        assert low * n == pytest.approx(round(low * n))
+        assert high * n == pytest.approx(round(high * n))
 
 
 def test_intervals_are_what_a_bootstrap_by_resampling_tends_to():
@@ -79,6 +93,55 @@ def test_no_success_in_n_tasks_is_no_proof_of_zero(n):
     assert (1 - high) ** n == pytest.approx(0.025)
     assert mean_interval([1] * n) == pytest.approx((1 - high, 1))
     assert difference_interval([0] * n, [0] * n) == pytest.approx((-high, high))
+
+
+@pytest.mark.parametrize("n", [1, 2, 3, 7, 40, 2000])
+def test_more_right_tasks_never_lower_a_bound(n):
+    intervals = [mean_interval([1] * n_right + [0] * (n - n_right)) for n_right in range(n + 1)]
+    for n_right, (low, high) in enumerate(intervals):
+        assert 0 <= low <= n_right / n <= high <= 1
+    for (low, high), (next_low, next_high) in itertools.pairwise(intervals):
+        assert low <= next_low
+        assert high <= next_high
+
+
+@given(st.lists(st.integers(0, 8), min_size=1, max_size=40), st.data())
+def test_one_more_right_sample_never_lowers_a_bound(counts, data):
+    task = data.draw(st.integers(0, len(counts) - 1))
+    more = [min(8, count + (index == task)) for index, count in enumerate(counts)]
+    (low, high), (next_low, next_high) = mean_interval(counts, out_of=8), mean_interval(more, out_of=8)
+    assert low <= next_low + 1e-12
+    assert high <= next_high + 1e-12
+
+
+@pytest.mark.parametrize("level", [0, 3, 8])
+@pytest.mark.parametrize("n", [1, 2, 50, 2000])
+def test_one_task_that_differs_claims_no_more_certainty_than_none(n, level):
+    """One sample of 8 on one task once gave an interval ten times narrower than no right answer at all."""
+    agreeing, counts = [level] * n, [level] * (n - 1) + [abs(level - 1)]
+    for one_differs, all_agree in (
+        (mean_interval(counts, out_of=8), mean_interval(agreeing, out_of=8)),
+        (difference_interval(counts, [0] * n, out_of=8), difference_interval(agreeing, [0] * n, out_of=8)),
+    ):
+        assert width(one_differs) >= width(all_agree) * (1 - 1 / n)
+
+
+@pytest.mark.parametrize("n", [50, 2000])
+def test_one_pair_that_differs_makes_no_difference_certain(n):
+    none, one, some = [0] * n, [1] + [0] * (n - 1), [1] * (n // 5) + [0] * (n - n // 5)
+    low, high = difference_interval(one, none)
+    assert low < 0 < high
+    assert high - 1 / n >= difference_interval(none, none)[1] * (1 - 1 / n)
+    for other in (none, one, some):
+        for arms, agreeing in (
+            (((one, none), (other, none)), ((none, none), (other, none))),
+            (((other, none), (one, none)), ((other, none), (none, none))),
+        ):
+            assert width(net_interval(*arms)) >= width(net_interval(*agreeing)) * (1 - 1 / n)
+
+
+def width(interval: tuple[float, float]) -> float:
+    return interval[1] - interval[0]
 
 
 def test_an_interval_over_no_tasks_is_an_error():
