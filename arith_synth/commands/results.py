@@ -45,6 +45,7 @@ class Report:
 
 def run_score(options: Score) -> int:
     """Score a predictions file; returns the exit status."""
+    from arith_synth.data.config_names import check_config
     from arith_synth.data.folder import open_dataset
     from arith_synth.data.forms import held_out_form
     from arith_synth.names import check_name
@@ -52,7 +53,7 @@ def run_score(options: Score) -> int:
 
     ks = _numbers(options.k)
     folder = open_dataset(options.data)
-    check_name("config", options.config, folder.configs)
+    check_config(options.config, folder.configs)
     check_name("split", options.split, folder.configs[options.config])
     scores = score_predictions(
         read_tasks(options.data, options.config, [options.split]),

@@ -21,8 +21,7 @@ from arith_synth.errors import ArithSynthError
 from arith_synth.files import parse_json, write_atomically
 from arith_synth.progress import Progress
 from arith_synth.seeding import keyed_hash
-from arith_synth.splits.audit import audit_folder
-from arith_synth.splits.audit.report import Claim
+from arith_synth.splits.audit import Claim, audit_folder, how_to_add_corpus, not_checked
 from arith_synth.splits.shift.comparisons import pairs_of
 from arith_synth.splits.shift.report import shift_report
 
@@ -35,11 +34,14 @@ _TOLERANCE = 0.01
 def audit_dataset(path: Path, progress: Progress | None = None) -> list[Claim]:
     """All claims of the audit, then that the documents say what the data says. Errors as of `audit_folder`."""
     claims = audit_folder(path, progress)
-    if all(claim.holds for claim in claims):
-        claims.append(check_documents(path, progress))
-    else:
-        claims.append(Claim("documents", False, "not checked: another claim does not hold"))
-    return claims
+    failing = [claim for claim in claims if not claim.holds and claim.is_checked]
+    unchecked = [claim for claim in claims if not claim.is_checked]
+    if failing:
+        return claims + not_checked(["documents"], f"the claim '{failing[0].claim}' does not hold")
+    if unchecked:  # none fails, so what they lack is the corpus
+        reason = f"{len(unchecked)} claims could not be checked without the corpus"
+        return claims + not_checked(["documents"], f"{reason}; {how_to_add_corpus(open_dataset(path).build)}")
+    return [*claims, check_documents(path, progress)]
 
 
 def check_documents(path: Path, progress: Progress | None = None) -> Claim:

@@ -10,6 +10,7 @@ import pyarrow.parquet as pq
 
 from arith_synth import DATA_VERSION
 from arith_synth.data.checksums import file_sha256, parquet_content_sha256, task_ids_sha256
+from arith_synth.data.config_names import check_config
 from arith_synth.errors import DatasetError
 from arith_synth.files import parse_json
 from arith_synth.names import check_name
@@ -45,7 +46,7 @@ class DatasetFolder:
 
     def files(self, config: str, split: str) -> list[Path]:
         """The split's Parquet files in order; UnknownNameError when the folder has no such config or split."""
-        check_name("config", config, self.configs)
+        check_config(config, self.configs)
         check_name("split", split, self.configs[config])
         prefix = f"{config}/{split}-"
         return [self.path / name for name in sorted(self.checksums["files"]) if name.startswith(prefix)]

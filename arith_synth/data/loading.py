@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from arith_synth import DATA_VERSION
+from arith_synth.data.config_names import check_config
 from arith_synth.data.folder import DEFAULT_FOLDER, open_dataset
 from arith_synth.grammar import grammar_named
 from arith_synth.names import check_name
@@ -32,8 +33,9 @@ def load_dataset(
     from the Hub, or from the Hub's cache where there is no network, each file checked; else the dataset is built into
     `./arith-synth`, which takes a minute.
 
-    Raises UnknownNameError, with the nearest name, for an unknown config or split; DatasetError for a folder that is
-    damaged or no dataset; HubError when the Hub has the dataset and fails, or sends a damaged file twice.
+    Raises UnknownNameError for a config or split that is not there, with the nearest name or how to build it;
+    DatasetError for a folder that is damaged or no dataset; HubError when the Hub has the dataset and fails, or sends a
+    damaged file twice.
     """
     folder = Path(data_dir) if data_dir is not None else DEFAULT_FOLDER
     if data_dir is None and not folder.exists():
@@ -48,7 +50,7 @@ def _from_folder(path: Path, name: str, split: str | None) -> "DatasetDict | Dat
     import datasets
 
     folder = open_dataset(path)
-    check_name("config", name, folder.configs)
+    check_config(name, folder.configs)
     if split is not None:
         check_name("split", split, folder.configs[name])
     loaded = datasets.load_dataset(str(path.resolve()), name, split=split)
@@ -70,7 +72,7 @@ def _from_hub(name: str, split: str | None) -> "DatasetDict | Dataset | None":
         build = version.build()
         if build is None:
             return None
-        check_name("config", name, build["configs"])
+        check_config(name, build["configs"], where="the published dataset")
         if split is not None:
             check_name("split", split, build["configs"][name])
         files = version.files(name, [split] if split is not None else list(build["configs"][name]))

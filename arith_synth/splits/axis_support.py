@@ -28,7 +28,7 @@ from arith_synth.splits.matching import Partner, match_tests
 from arith_synth.splits.plans import Planned, plan_split
 from arith_synth.splits.pools import Pools, draw_pools
 from arith_synth.splits.region_records import region_definition
-from arith_synth.splits.sizes import MAX_TRAIN_PERCENT, SplitSizes
+from arith_synth.splits.sizes import ASK_FOR_FEWER, MAX_TRAIN_PERCENT, SplitSizes
 from arith_synth.splits.strata import by_size, draw, eligible_by_stratum, most, proportional
 
 Stratum = tuple[Place, int]
@@ -118,7 +118,7 @@ def _size_quotas(axis: Axis, counts: Mapping[Stratum, int], sizes: SplitSizes) -
     if n_train < 1:
         raise SplitError(
             f"{axis.config}/train: {n_inside} classes are smaller than max_size, and validation and test take "
-            f"{sizes.validation + sizes.test}; ask for fewer tasks or a larger --max-size"
+            f"{sizes.validation + sizes.test}; {ASK_FOR_FEWER}"
         )
     test = proportional(counts, _is_inside, apportion(sizes.test, inside))
     validation = proportional(counts, _is_inside, apportion(sizes.validation, inside))
@@ -154,7 +154,7 @@ def _novel(axis: Axis, spare: Mapping[Stratum, int], n_wanted: int) -> dict[int,
     if sum(novel.values()) < n_wanted:
         raise SplitError(
             f"{axis.config}/{axis.test}: {sum(novel.values())} classes lie in the region and are not needed by the "
-            f"control, but {n_wanted} tasks are wanted; ask for fewer tasks, a larger region or a larger --max-size"
+            f"control, but {n_wanted} tasks are wanted; {ASK_FOR_FEWER}, or a larger region"
         )
     return novel
 

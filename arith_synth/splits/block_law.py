@@ -13,6 +13,7 @@ import numpy as np
 from arith_synth.errors import SplitError
 from arith_synth.splits.apportion import apportion
 from arith_synth.splits.filling import even_fill, places_in_keyed_order
+from arith_synth.splits.sizes import ASK_FOR_FEWER
 
 FAMILY = "density_shift"
 _PERMILLE = 1000
@@ -83,7 +84,7 @@ def choose_heavy(counts: np.ndarray, strength: Strength, n_tasks: int) -> HeavyC
             return HeavyCells(syntactic=masks[0], semantic=masks[1], attempt=attempt)
     raise SplitError(
         f"{FAMILY}_none/train: no choice of {strength.n_heavy(n_cells)} heavy cells an axis has room for "
-        f"{n_tasks} tasks (at most {most} classes in the block); ask for fewer tasks or a larger --max-size"
+        f"{n_tasks} tasks (at most {most} classes in the block); {ASK_FOR_FEWER}"
     )
 
 
@@ -138,7 +139,7 @@ def fill_law(
     if left_over:
         raise SplitError(
             f"{stream[1]}/{stream[2]}: the cells hold {total - left_over} classes of size {stream[3]}, but {total} "
-            "tasks are wanted; ask for fewer tasks or a larger --max-size"
+            f"tasks are wanted; {ASK_FOR_FEWER}"
         )
     return shares, short, moved_between
 

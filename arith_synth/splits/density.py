@@ -30,7 +30,7 @@ from arith_synth.splits.block_law import (
 )
 from arith_synth.splits.filling import systematic_sample
 from arith_synth.splits.plans import Planned, plan_split
-from arith_synth.splits.sizes import MAX_TRAIN_PERCENT, SplitSizes
+from arith_synth.splits.sizes import ASK_FOR_FEWER, MAX_TRAIN_PERCENT, SplitSizes
 
 #: Cells of an axis, by max_size: with fewer classes, fewer cells.
 _FEW_CELLS, _MANY_CELLS, _MANY_FROM = 16, 64, 6
@@ -213,7 +213,7 @@ def _pools(counts: np.ndarray, quotas: dict[tuple[str, str], Quota]) -> dict[str
         starts[split] = end
         end = end + np.max([quotas[config.name, split] for config in DENSITY_CONFIGS], axis=0)
     if (end > counts).any():
-        raise SplitError(f"{FAMILY}: a stratum has fewer classes than its splits need; ask for fewer tasks")
+        raise SplitError(f"{FAMILY}: a stratum has fewer classes than its splits need; {ASK_FOR_FEWER}")
     return starts
 
 

@@ -12,7 +12,7 @@ from arith_synth.splits.apportion import apportion
 from arith_synth.splits.atlas import Atlas
 from arith_synth.splits.plans import Planned, plan_split
 from arith_synth.splits.pools import draw_pools
-from arith_synth.splits.sizes import MAX_TRAIN_PERCENT, SplitSizes
+from arith_synth.splits.sizes import ASK_FOR_FEWER, MAX_TRAIN_PERCENT, SplitSizes
 from arith_synth.splits.well_posed import posedness_of
 
 CONFIG = "random"
@@ -59,7 +59,7 @@ def _draw(atlas: Atlas, config: str, mask: np.ndarray, sizes: SplitSizes) -> dic
     if n_train + sizes.validation + sizes.test > n_eligible:
         raise SplitError(
             f"{config}: {n_eligible} eligible classes cannot give {n_train} train, {sizes.validation} validation and "
-            f"{sizes.test} test tasks; ask for fewer tasks or a larger --max-size"
+            f"{sizes.test} test tasks; {ASK_FOR_FEWER}"
         )
     quotas = {
         "test": apportion(sizes.test, counts),

@@ -13,6 +13,7 @@ import numpy as np
 from arith_synth.errors import SplitError
 from arith_synth.spaces.neighbours import nearest
 from arith_synth.splits.apportion import N_BINS, quintile_edges, quintile_of
+from arith_synth.splits.sizes import ASK_FOR_FEWER
 
 #: For n tasks of one size, up to this many candidates x n, and no fewer than MIN_CANDIDATES, are considered.
 CANDIDATE_FACTOR = 3
@@ -72,7 +73,7 @@ def match_tests(
         if len(candidates) < n:
             raise SplitError(
                 f"{config}/test: {len(candidates)} classes of size {size} lie inside and are spare, but "
-                f"{n} tasks are wanted; ask for fewer tasks, another region or a larger --max-size"
+                f"{n} tasks are wanted; {ASK_FOR_FEWER}, or another region"
             )
         bins = {
             split: _Bins(candidates, partner.candidates[size][:limit], spaces[partner.space], train)
@@ -82,7 +83,7 @@ def match_tests(
         if len(taken) < n:
             raise SplitError(
                 f"{config}/test: only {len(taken)} of {n} classes of size {size} can be matched in distance by "
-                f"{' and '.join(partners)}; ask for fewer test tasks or a larger --max-size"
+                f"{' and '.join(partners)}; ask for fewer (--test-tasks) or a larger --max-size"
             )
         chosen["test"].append(candidates[taken])
         for split, of_split in bins.items():

@@ -6,6 +6,7 @@ import numpy as np
 
 from arith_synth.errors import SplitError
 from arith_synth.seeding import keyed_order
+from arith_synth.splits.sizes import ASK_FOR_FEWER
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,8 +38,7 @@ def draw_pools(
     if needed > len(classes):
         raise SplitError(
             f"{family}: stratum {stratum} has {len(classes)} classes but needs {needed} "
-            f"({n_test} test, {n_validation} validation, {n_train} train); "
-            "ask for fewer tasks or a larger --max-size"
+            f"({n_test} test, {n_validation} validation, {n_train} train); {ASK_FOR_FEWER}"
         )
     ordered = classes[keyed_order(fingerprints[classes], family, "pools")]
     end_test = len(classes) - n_validation - n_train if n_test else 0

@@ -9,6 +9,9 @@ from arith_synth.semantics.meanings import identity_of
 #: Training splits take at most this share (in percent) of the classes that are eligible for them.
 MAX_TRAIN_PERCENT = 80
 
+#: What to do where a split cannot be filled.
+ASK_FOR_FEWER = "ask for fewer tasks (--train-tasks, --test-tasks) or a larger --max-size"
+
 _SMALL_TRAIN = 40_000
 _LARGE_TRAIN = 200_000
 _LARGE_DENSITY_TRAIN = 40_000

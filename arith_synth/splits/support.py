@@ -18,7 +18,7 @@ from arith_synth.splits.matching import Partner, match_tests
 from arith_synth.splits.plans import Planned, plan_split
 from arith_synth.splits.pools import Pools, draw_pools
 from arith_synth.splits.regions import Meaning, Syntax, meaning_of, syntax_of
-from arith_synth.splits.sizes import MAX_TRAIN_PERCENT, SplitSizes
+from arith_synth.splits.sizes import ASK_FOR_FEWER, MAX_TRAIN_PERCENT, SplitSizes
 from arith_synth.splits.strata import by_size, draw, eligible_by_stratum, most, proportional
 
 CONFIG = "support_shift"
@@ -94,7 +94,7 @@ def _quotas(counts: dict[Stratum, int], sizes: SplitSizes) -> _Quotas:
             return _Quotas(test=apportion(sizes.test, rarest), arms=arms, validation=validation)
     raise SplitError(
         f"{CONFIG}/test_both: {sum(rarest.values())} classes are forced, large and not needed by an arm, but "
-        f"{sizes.test} tasks are wanted; ask for fewer tasks or a larger --max-size"
+        f"{sizes.test} tasks are wanted; {ASK_FOR_FEWER}"
     )
 
 

@@ -10,6 +10,7 @@ from torch import nn
 from torch.optim import Optimizer
 from transformers import PreTrainedModel, PreTrainedTokenizerFast
 
+from arith_synth.data.config_names import check_config
 from arith_synth.data.folder import DatasetFolder
 from arith_synth.entry import progress_bar
 from arith_synth.errors import UsageError
@@ -132,7 +133,7 @@ def open_run(config: TrainingConfig, stack: ExitStack) -> Run | None:
 def _splits_used(folder: DatasetFolder, config: TrainingConfig) -> list[str]:
     """The training split, and the validation split where it is there and measured."""
     configs = folder.configs
-    check_name("config", config.config, configs)
+    check_config(config.config, configs)
     check_name("split", config.split, configs[config.config])
     if not is_train(config.split):
         raise UsageError(f"{config.config}/{config.split} is not for training; choose a split named train…")

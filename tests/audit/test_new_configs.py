@@ -266,13 +266,17 @@ def test_a_dataset_with_some_of_the_configs(tmp_path: Path, configs: list[str]):
 def test_without_a_corpus_what_needs_it_is_not_vouched_for(tmp_path: Path):
     build_dataset(XY3, 4, tmp_path / "arith-synth", ["random"], SMALL_SIZES)
     claims = {claim.claim: claim for claim in audit_folder(tmp_path / "arith-synth")}
-    assert {name for name, claim in claims.items() if not claim.holds} == {
+    unchecked = {name: claim for name, claim in claims.items() if not claim.holds}
+    assert set(unchecked) == {
         "regular",
+        "corpus",
         "targets",
+        "used_by",
         "thresholds",
         "well_posed",
         "examples_needed",
         "membership",
     }
+    assert not any(claim.is_checked for claim in unchecked.values())
+    assert len({claim.detail for claim in unchecked.values()}) == 1
     assert "--configs corpus random" in claims["membership"].detail
-    assert claims["used_by"].detail.startswith("skipped")

@@ -3,6 +3,19 @@
 import json
 import shutil
 
+import pytest
+
+from arith_synth.data.build import build_dataset
+from arith_synth.grammar import grammar_named
+from arith_synth.splits.sizes import SplitSizes
+
+
+@pytest.fixture(scope="module")
+def without_corpus(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("random") / "arith-synth"
+    build_dataset(grammar_named("xy3"), 4, folder, ["random"], SplitSizes(train=100, validation=10, test=10))
+    return folder
+
 
 def test_a_dataset_passes_with_a_line_for_each_claim(call, small_dataset):
     answer = call("audit", small_dataset)
@@ -48,3 +61,27 @@ def test_json_of_a_failing_audit_is_still_one_object(call, small_dataset, tmp_pa
         assert not all(claim["holds"] for claim in json.loads(answer.out)["claims"])
     else:
         assert "checksums.json" in answer.complaint(1)
+
+
+def test_what_cannot_be_checked_is_told_apart_from_what_fails(call, without_corpus):
+    answer = call("audit", without_corpus)
+    assert answer.status == 1
+    lines = answer.out.splitlines()
+    assert {line.partition("  ")[0] for line in lines} == {"holds", "skips"}
+    skipped = [line for line in lines if line.startswith("skips")]
+    assert all(": not checked: " in line and "--configs corpus random" in line for line in skipped)
+    assert not any("does not hold" in line for line in skipped)
+    assert skipped[-1].startswith(f"skips  documents: not checked: {len(skipped) - 1} claims could not be checked")
+    assert not any("skipped" in line or "not checked" in line for line in lines if line.startswith("holds"))
+
+
+def test_help_says_what_the_exit_status_means(call):
+    assert "1 when one fails or cannot be checked" in " ".join(call("audit", "--help").out.split())
+
+
+def test_documents_of_a_folder_that_fails_name_the_claim(call, without_corpus, tmp_path):
+    folder = shutil.copytree(without_corpus, tmp_path / "data")
+    (folder / "README.md").write_text("another card")
+    lines = call("audit", folder).out.splitlines()
+    assert next(line.split(":")[0] for line in lines if line.startswith("FAILS")) == "FAILS  checksums"
+    assert lines[-1] == "skips  documents: not checked: the claim 'checksums' does not hold"

@@ -59,7 +59,7 @@ def test_no_tasks_at_all_is_a_wrong_call(call, tmp_path, flag):
 
 def test_more_tasks_than_classes_fail_and_say_how_many_there_are(call, tmp_path):
     line = call(*SMALL[:-1], "100000", "--out", tmp_path / "data").complaint(1)
-    assert "ask for fewer tasks or a larger --max-size" in line
+    assert "ask for fewer tasks (--train-tasks, --test-tasks) or a larger --max-size" in line
     assert final_names(tmp_path) == []
 
 

@@ -38,6 +38,16 @@ def test_an_unknown_config_is_refused_with_the_nearest(dataset):
         dataset.read("randm", "test")
 
 
+@pytest.mark.parametrize("config", ["support_shift_control", "input_shift"])
+def test_a_config_that_was_not_built_is_no_typo(dataset, config):
+    with pytest.raises(UnknownNameError) as caught:
+        dataset.read(config, "train")
+    assert str(caught.value) == (
+        f"config {config!r} is not in this folder; build it too, into another folder: arith-synth build … --configs "
+        f"support_shift random corpus {config} --out …"
+    )
+
+
 def test_an_unknown_split_is_refused_with_the_nearest(dataset):
     with pytest.raises(UnknownNameError, match="unknown split 'tset'; did you mean 'test'"):
         dataset.read("random", "tset")

@@ -64,6 +64,13 @@ def test_an_unknown_config_is_one_line_with_the_nearest(dataset):
         arith_synth.load_dataset("suport_shift", data_dir=dataset.path)
 
 
+def test_a_config_that_was_not_built_is_no_typo(dataset):
+    """Following the nearest name would train the shifted arm twice."""
+    with pytest.raises(UnknownNameError, match=r"'support_shift_control' is not in this folder; build it") as caught:
+        arith_synth.load_dataset("support_shift_control", "train", data_dir=dataset.path)
+    assert "did you mean" not in str(caught.value)
+
+
 def test_an_unknown_split_is_one_line_with_the_nearest(dataset):
     with pytest.raises(UnknownNameError, match="unknown split 'test_bth'; did you mean 'test_both'"):
         arith_synth.load_dataset("support_shift", "test_bth", data_dir=dataset.path)

@@ -12,8 +12,8 @@ from arith_synth.report.audit_page import write_html
 from arith_synth.report.audit_page.contamination_figure import leaking_pairs, shared_matrix
 from arith_synth.report.audit_page.markup import element, table
 from arith_synth.report.audit_page.reading import lines_of, region_title
-from arith_synth.report.audit_page.sections import shift_section, splits_table
-from arith_synth.splits.audit.report import Claim
+from arith_synth.report.audit_page.sections import claims_table, shift_section, splits_table, verdict
+from arith_synth.splits.audit.report import Claim, not_checked
 
 HOSTILE = '"><script>alert(1)</script><img src="https://evil.example/x.png" onerror=alert(2)>'
 VOID = {"img", "meta", "br"}
@@ -114,6 +114,13 @@ def test_a_leak_from_an_arm_into_a_test_of_its_family_is_told():
 @pytest.mark.parametrize("shared", [None, [[0, 1]], [[0, 9, 1]], [[-1, 0, 1]], [["0", 1, 1]], [[0, 1, True]]])
 def test_a_contamination_matrix_of_another_form_is_none(shared):
     assert shared_matrix({"splits": ["a/train", "a/test"], "shared": shared}) is None
+
+
+def test_what_could_not_be_checked_is_not_said_to_fail():
+    claims = [Claim("checksums", True, "all files"), *not_checked(["regular"], "there is no corpus")]
+    assert "1 of 2 claims could not be checked" in verdict(claims).text
+    assert "do not hold" not in verdict(claims).text
+    assert "FAILS" not in claims_table(claims).text
 
 
 @pytest.mark.slow

@@ -4,17 +4,23 @@ import json
 import re
 import shutil
 import warnings
+from dataclasses import asdict
 
 import pytest
 from huggingface_hub import ModelCard
+from strategies import XY3
 
-from arith_synth import cli
+from arith_synth import cli, load_dataset
 from arith_synth.data.loading import HUB_ID
 from arith_synth.errors import MetricError
 from arith_synth.evaluation import EvaluationConfig, evaluate
+from arith_synth.grammar import NAMED_GRAMMARS, grammar_named, parse_infix
 from arith_synth.report.model_card import model_card
+from arith_synth.report.model_runs import ModelRun
+from arith_synth.report.model_snippets import snippet
 from arith_synth.report.tables import percent, percent_interval
 from arith_synth.report.training_curve import draw_training_curve
+from arith_synth.semantics.execution import outputs_of
 from arith_synth.training import TrainingConfig, train
 
 
@@ -125,21 +131,48 @@ def test_it_forbids_comparing_two_tests_within_one_arm(text):
     assert "Do not compare two tests within one arm" in section(text, "Limits")
 
 
-def printed_by_the_code_of(text, run, small_dataset, place, monkeypatch, capsys):
-    """What the card's own Python prints, run in the model's folder."""
+def printed_by_the_code_of(text, run, place, monkeypatch, capsys):
+    """What the card's own Python prints, run in the model's folder, where it leaves everything as it was."""
     (code,) = re.findall(r"```python\n(.*?)```", text, flags=re.DOTALL)
     shutil.copytree(run, place)
-    shutil.copytree(small_dataset, place / "arith-synth")
+    before = {path: path.stat().st_mtime_ns for path in place.rglob("*")}
     monkeypatch.chdir(place)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of libraries, and none of ours
         exec(code, {})
+    assert {path: path.stat().st_mtime_ns for path in place.rglob("*")} == before
     return capsys.readouterr().out
 
 
-def test_the_code_of_the_card_runs(text, run, small_dataset, tmp_path, monkeypatch, capsys):
-    printed = printed_by_the_code_of(text, run, small_dataset, tmp_path / "model", monkeypatch, capsys)
+def test_the_code_of_the_card_runs(text, run, tmp_path, monkeypatch, capsys):
+    printed = printed_by_the_code_of(text, run, tmp_path / "model", monkeypatch, capsys)
     assert set(printed.split()) <= {*"xy123+-*/", "<example>"}
+
+
+def test_the_code_of_the_card_has_a_task_of_the_dataset_in_it(text, small_dataset):
+    """Its outputs are what its program gives at the inputs of a published task."""
+    program, n_shown = re.search(r"# What (.*) gives at the first (\d+) inputs", text).groups()
+    (outputs,) = re.findall(r'in "(.*)"\.split\(\)', text)
+    task = load_dataset("support_shift", "test", data_dir=small_dataset)[0]
+    assert int(n_shown) == len(task["inputs"])
+    assert outputs.split() == outputs_of(parse_infix(program, XY3), XY3, task["inputs"])
+
+
+@pytest.mark.parametrize("name", NAMED_GRAMMARS)
+def test_every_grammar_has_a_task_that_is_defined_everywhere(run, name):
+    grammar = asdict(grammar_named(name))
+    config = read(run, "config.json") | {"grammar": grammar, "reads_inputs": True}
+    code = snippet(ModelRun(folder=run, record=read(run), model_config=config, scores=[]), 10)
+    assert "undef" not in code.replace("undefined", "")
+    compile(code, "card", "exec")
+
+
+def test_a_config_without_a_grammar_makes_no_card(copied, capsys):
+    model, _ = copied
+    config = read(model, "config.json") | {"grammar": None}
+    (model / "config.json").write_text(json.dumps(config))
+    with pytest.raises(MetricError, match="names no grammar"):
+        model_card(model, [])
 
 
 def test_a_text_model_has_a_card_whose_code_reads_the_prompt(small_dataset, tmp_path, monkeypatch, capsys):
@@ -156,7 +189,8 @@ def test_a_text_model_has_a_card_whose_code_reads_the_prompt(small_dataset, tmp_
     data = ModelCard(text).data
     assert (data.pipeline_tag, "text" in data.tags) == ("text-generation", True)
     assert "the column `prompt`" in text
-    assert printed_by_the_code_of(text, run, small_dataset, tmp_path / "model", monkeypatch, capsys).endswith("\n")
+    assert "pipeline" not in text.replace("pipeline_tag", "")
+    assert printed_by_the_code_of(text, run, tmp_path / "model", monkeypatch, capsys).endswith("\n")
 
 
 @pytest.mark.parametrize("options", [{"panels": "resampled"}, {"encoder": "tokens", "n_shown": 6}])
@@ -170,7 +204,8 @@ def test_the_code_of_an_ablation_gives_the_model_what_it_reads(options, small_da
     )  # fmt: skip
     text = model_card(run, [])
     assert ("inputs and exact outputs" in text) == ("panels" in options)
-    assert printed_by_the_code_of(text, run, small_dataset, tmp_path / "model", monkeypatch, capsys).endswith("\n")
+    assert '`pipeline("text-generation")` is not for it' in text
+    assert printed_by_the_code_of(text, run, tmp_path / "model", monkeypatch, capsys).endswith("\n")
 
 
 def test_the_same_files_give_the_same_card(text, run, scored):

@@ -13,29 +13,38 @@ _LONGEST_FACT = 300
 
 def verdict(claims: Sequence[Claim]) -> Markup:
     """How many claims hold, and all that do not."""
-    failing = [claim for claim in claims if not claim.holds]
+    not_vouched_for = [claim for claim in claims if not claim.holds]
+    n_unchecked = sum(not claim.is_checked for claim in claims)
+    n_failing = len(not_vouched_for) - n_unchecked
     if not claims:
         return element("p", "No claim was checked.", class_="verdict")
-    if not failing:
+    if not not_vouched_for:
         return element("p", f"All {len(claims)} claims hold.", class_="verdict holds")
-    return element(
-        "div",
-        element("p", f"{len(failing)} of {len(claims)} claims do not hold.", class_="verdict fails"),
-        (element("div", element("strong", claim.claim), ": ", claim.detail, class_="notice") for claim in failing),
+    counts = [(n_failing, "do not hold"), (n_unchecked, "could not be checked")]
+    text = "; ".join(f"{n} of {len(claims)} claims {what}" for n, what in counts if n)
+    notices = (
+        element("div", element("strong", claim.claim), ": ", claim.detail, class_="notice") for claim in not_vouched_for
     )
+    return element("div", element("p", f"{text}.", class_="verdict fails"), notices)
 
 
 def claims_table(claims: Sequence[Claim]) -> Markup:
     """One row a claim."""
     rows = [
         (
-            element("span", "holds" if claim.holds else "FAILS", class_="holds" if claim.holds else "fails"),
+            _word(claim),
             element("code", claim.claim),
             claim.detail,
         )
         for claim in claims
     ]
     return table(("", "claim", "what was checked, or found"), rows)
+
+
+def _word(claim: Claim) -> Markup:
+    if not claim.is_checked:
+        return element("span", "skips", class_="dim")
+    return element("span", "holds" if claim.holds else "FAILS", class_="holds" if claim.holds else "fails")
 
 
 def facts_table(build: Mapping[str, Any]) -> Markup:

@@ -1,7 +1,8 @@
 """The audit: every claim about a dataset folder, derived anew from its files by code that shares none with the bank."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 from arith_synth.kernels import drop_stale_kernels
 from arith_synth.splits.audit.axis_regions import patterns_of
@@ -32,7 +33,7 @@ from arith_synth.splits.audit.space_claims import (
     check_tree_edit_distances,
 )
 
-__all__ = ["Claim", "audit_folder"]
+__all__ = ["Claim", "audit_folder", "how_to_add_corpus", "not_checked"]
 
 drop_stale_kernels()
 
@@ -72,18 +73,25 @@ _ABOUT_TASKS: dict[str, Callable[[Evidence, str], Claim]] = {
     "order": check_order,
 }
 
-#: Claims about the corpus, of which there is nothing to say where a dataset was built without it; and claims about
-#: tasks that cannot be made without it.
-_ABOUT_CORPUS = ("corpus", "used_by")
-_BY_CORPUS = ("regular", "targets", "thresholds", "well_posed", "examples_needed", "membership")
+#: Claims about the corpus, and those about tasks that cannot be checked without it.
+_BY_CORPUS = (
+    "regular",
+    "corpus",
+    "targets",
+    "used_by",
+    "thresholds",
+    "well_posed",
+    "examples_needed",
+    "membership",
+)
 
 
 def audit_folder(path: Path | str, progress: Progress | None = None) -> list[Claim]:
     """Check a dataset folder and return one claim a line, those that do not hold included.
 
     Claims that rest on a broken one (a column that is missing, a program that does not parse) are returned as not
-    holding and not checked. Raises DatasetError, one line, when the folder is none of ours: no build.json, or one that
-    describes no dataset.
+    holding and not checked, and so are those that need a corpus which was not built. Raises DatasetError, one line,
+    when the folder is none of ours: no build.json, or one that describes no dataset.
     """
     folder = read_folder(Path(path))
     evidence = Evidence(folder, patterns_of(folder))
@@ -115,12 +123,11 @@ def audit_folder(path: Path | str, progress: Progress | None = None) -> list[Cla
 
 def _without_corpus(folder: Folder, name: str) -> Claim | None:
     """What is to say of a claim that needs the corpus, where the dataset was built without it."""
-    if CORPUS in folder.splits:
+    if CORPUS in folder.splits or name not in _BY_CORPUS:
         return None
-    if name in _ABOUT_CORPUS:
-        return Claim(name, True, "skipped: this dataset was built without its corpus")
-    if name in _BY_CORPUS:
-        configs = " ".join(["corpus", *folder.build["configs"]])
-        reason = f"this dataset was built without its corpus; build it too: arith-synth build --configs {configs}"
-        return not_checked([name], reason)[0]
-    return None
+    return not_checked([name], f"this dataset was built without its corpus; {how_to_add_corpus(folder.build)}")[0]
+
+
+def how_to_add_corpus(build: Mapping[str, Any]) -> str:
+    """What to do about claims that need the corpus."""
+    return f"build it too, into another folder: arith-synth build … --configs {' '.join(['corpus', *build['configs']])}"

@@ -7,6 +7,7 @@ import numpy as np
 
 #: Only the first offending rows are named; the count says how many there are.
 N_NAMED = 3
+_NOT_CHECKED = "not checked: "
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +17,11 @@ class Claim:
     claim: str
     holds: bool
     detail: str
+
+    @property
+    def is_checked(self) -> bool:
+        """Whether it was looked at; one that could not be neither holds nor fails, and nobody may vouch for it."""
+        return self.holds or not self.detail.startswith(_NOT_CHECKED)
 
 
 class Findings:
@@ -46,8 +52,8 @@ class Findings:
 
 
 def not_checked(names: Sequence[str], reason: str) -> list[Claim]:
-    """Claims that could not be looked at because an earlier one does not hold."""
-    return [Claim(name, False, f"not checked: {_one_line(reason)}") for name in names]
+    """Claims that could not be looked at, because an earlier one does not hold or what they are about is not there."""
+    return [Claim(name, False, f"{_NOT_CHECKED}{_one_line(reason)}") for name in names]
 
 
 def sampled(n_rows: int, n_checked: int) -> str:
