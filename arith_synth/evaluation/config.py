@@ -47,6 +47,9 @@ class EvaluationConfig:
     """Print the scores as one JSON object."""
 
     def __post_init__(self) -> None:
+        # Python code may name folders by texts; the command line never does.
+        for name in ("model", "data", "output"):
+            object.__setattr__(self, name, Path(getattr(self, name)))
         # UsageError at birth, so that nonsense never reaches the work.
         names = self.split_names
         if not names or "" in names or len(set(names)) < len(names):

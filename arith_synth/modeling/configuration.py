@@ -7,11 +7,13 @@ from transformers import LlamaConfig
 from arith_synth.errors import CheckpointError, GrammarError, UsageError
 from arith_synth.grammar import Grammar
 from arith_synth.modeling.features import N_FEATURES
-from arith_synth.tokenization import NOTATIONS, SPECIAL_TOKENS, vocabulary_of
+from arith_synth.tokenization import MAX_TOKENS, NOTATIONS, SPECIAL_TOKENS, vocabulary_of
 
 
 class ArithSynthConfig(LlamaConfig):
     """A Llama decoder behind an encoder of exact examples. Every field is saved in `config.json`.
+
+    Its sizes are those of the preset `nano`, where nothing is said.
 
     `n_shown`: examples of a task. `encoder`: "positions" maps each by its place and projects all together, "tokens"
     makes one embedding of each. `n_prefix`: embeddings that the encoder makes; they replace as many `<example>`
@@ -25,9 +27,9 @@ class ArithSynthConfig(LlamaConfig):
 
     hidden_size: int = 80
     intermediate_size: int = 216
-    num_hidden_layers: int = 3
-    num_attention_heads: int = 5
-    max_position_embeddings: int = 128
+    num_hidden_layers: int = 2
+    num_attention_heads: int = 2
+    max_position_embeddings: int = MAX_TOKENS
     initializer_range: float = 0.05
     vocab_size: int = 16
     pad_token_id: int = SPECIAL_TOKENS.index("<pad>")
@@ -38,9 +40,9 @@ class ArithSynthConfig(LlamaConfig):
     n_features: int = N_FEATURES
     encoder: str = "positions"
     reads_inputs: bool = False
-    n_prefix: int = 4
-    position_width: int = 16
-    encoder_width: int = 256
+    n_prefix: int = 2
+    position_width: int = 12
+    encoder_width: int = 448
     encoder_dropout: float = 0.0
     example_dropout: float = 0.0
     notation: str = "prefix"

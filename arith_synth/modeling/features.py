@@ -41,7 +41,7 @@ def example_features(numerators: Tensor, denominators: Tensor) -> Tensor:
         log_value / 4,
         (value / 16).tanh(),
         (value / 256).tanh(),
-        numerators.abs().double().log1p() / 4,
+        numerators.double().abs().log1p() / 4,
         divisors.double().log() / 4,
     ]
     features = torch.cat(

@@ -9,11 +9,7 @@ from arith_synth.errors import UsageError
 from arith_synth.grammar import Grammar
 from arith_synth.modeling.configuration import grammar_fields
 from arith_synth.modeling.presets import config_for
-from arith_synth.tokenization import SPECIAL_TOKENS, text_vocabulary_of
-
-#: Room for 16 examples whose outputs have numerators and denominators of 19 digits, and for the longest program that
-#: is read.
-MAX_POSITIONS = 1024
+from arith_synth.tokenization import MAX_TEXT_TOKENS, SPECIAL_TOKENS, text_vocabulary_of
 
 #: What the decoders of the two families have alike.
 _DECODER_FIELDS = (
@@ -48,7 +44,7 @@ def text_config_for(preset: str, grammar: Grammar, **changes: object) -> LlamaCo
     fields = {
         **{name: getattr(decoder, name) for name in _DECODER_FIELDS},
         "vocab_size": len(text_vocabulary_of(grammar)),
-        "max_position_embeddings": MAX_POSITIONS,
+        "max_position_embeddings": MAX_TEXT_TOKENS,
         "pad_token_id": SPECIAL_TOKENS.index("<pad>"),
         "bos_token_id": SPECIAL_TOKENS.index("<bos>"),
         "eos_token_id": SPECIAL_TOKENS.index("<eos>"),

@@ -18,6 +18,10 @@ from arith_synth.tokenization.tokenizer import (
     with_special_tokens,
 )
 
+#: Positions of a text model, which its tokenizer names too: room for 16 examples whose outputs have numerators and
+#: denominators of 19 digits, and for the longest program that is read. Nothing is cut off that no caller asks to cut.
+MAX_TEXT_TOKENS = 1024
+
 #: The texts of user and assistant as they are, and the end of each answer. The spaces before an answer stand outside
 #: its markers: transformers finds the tokens of an answer by its first character, and no token has that space.
 CHAT_TEMPLATE = (
@@ -85,6 +89,6 @@ def build_text_tokenizer(grammar: Grammar) -> PreTrainedTokenizerFast:
             decoders.Replace(Regex(rf"(?<![^>]) (?={_FIRST_WORDS})"), ""),
         ]
     )
-    tokenizer = with_special_tokens(backend)
+    tokenizer = with_special_tokens(backend, model_max_length=MAX_TEXT_TOKENS)
     tokenizer.chat_template = CHAT_TEMPLATE
     return tokenizer

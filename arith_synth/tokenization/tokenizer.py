@@ -9,6 +9,8 @@ from arith_synth.grammar.operators import OPERATORS
 #: In the order of their ids. `<example>` is the placeholder that an example embedding replaces.
 SPECIAL_TOKENS = ("<pad>", "<bos>", "<eos>", "<unk>", "<example>")
 EXAMPLE_TOKEN = "<example>"
+#: Positions of a multimodal model, which its tokenizer names too: what stands for the examples, and a program.
+MAX_TOKENS = 128
 
 # A name, a number, or any single other character.
 _SYMBOL = r"[A-Za-z_][A-Za-z_0-9]*|[0-9]+|[^\sA-Za-z_0-9]"
@@ -44,7 +46,7 @@ def build_tokenizer(grammar: Grammar) -> PreTrainedTokenizerFast:
             *opening_parentheses(calls_of(grammar)),
         ]
     )
-    return with_special_tokens(backend)
+    return with_special_tokens(backend, model_max_length=MAX_TOKENS)
 
 
 def calls_of(grammar: Grammar) -> tuple[str, ...]:

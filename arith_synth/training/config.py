@@ -122,6 +122,9 @@ class TrainingConfig:
     """Print the last line of the log as one JSON object."""
 
     def __post_init__(self) -> None:
+        # Python code may name folders by texts; the command line never does.
+        for name in ("data", "output"):
+            object.__setattr__(self, name, Path(getattr(self, name)))
         # UsageError at birth, so that nonsense never reaches the work.
         check_config(self)
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -33,6 +34,22 @@ def test_json_is_the_last_line_of_the_log(train, tmp_path):
     assert answer.status == 0, answer.err
     assert answer.err == ""
     assert json.loads(answer.out) == json.loads((tmp_path / "run" / "log.jsonl").read_text().splitlines()[-1])
+
+
+def test_the_last_line_says_what_validation_measured_and_on_how_many_tasks(train, tmp_path):
+    answer = train("--n-validation", "30")
+    last = json.loads((tmp_path / "run" / "log.jsonl").read_text().splitlines()[-1])
+    (line,) = answer.out.splitlines()
+    said = re.search(r"; validation loss (\d\.\d{3}), accuracy (\d+\.\d)% of (\d+) tasks$", line)
+    assert (float(said[1]), float(said[2]), int(said[3])) == (
+        round(last["validation_loss"], 3),
+        round(100 * last["validation_accuracy"], 1),
+        last["n_validation"],
+    )
+
+
+def test_without_validation_the_last_line_says_nothing_of_it(train):
+    assert "validation loss" not in train().out
 
 
 @pytest.mark.parametrize(

@@ -19,10 +19,10 @@ def model():
 @pytest.fixture(scope="session")
 def examples():
     generator = torch.Generator().manual_seed(0)
-    return {
-        "numerators": torch.randint(-500, 500, (N_TASKS, 16), generator=generator),
-        "denominators": torch.randint(1, 30, (N_TASKS, 16), generator=generator),
-    }
+    numerators = torch.randint(-500, 500, (N_TASKS, 16), generator=generator)
+    denominators = torch.randint(1, 30, (N_TASKS, 16), generator=generator)
+    divisors = torch.gcd(numerators, denominators)
+    return {"numerators": numerators // divisors, "denominators": denominators // divisors}
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,6 @@
 import json
+import logging
+from dataclasses import asdict
 
 import pytest
 import torch
@@ -13,6 +15,7 @@ from arith_synth.modeling import (
     ArithSynthForProgramSynthesis,
     config_for,
     example_features,
+    text_model_for,
 )
 
 N_NEW = 7
@@ -121,6 +124,39 @@ def test_gradients_reach_every_parameter(examples):
     assert [name for name, parameter in model.named_parameters() if parameter.grad is None] == []
 
 
+def test_labels_make_transformers_warn_of_nothing(examples, caplog, monkeypatch):
+    monkeypatch.setattr(logging.getLogger("transformers"), "propagate", True)
+    for model, given in (
+        (ArithSynthForProgramSynthesis(config_for("nano", XY3)), examples),
+        (text_model_for("nano", XY3), {}),
+    ):
+        ids = sequence(model, 6) if given else torch.ones(6, 4, dtype=torch.long)
+        model(ids, labels=ids, **given)
+        assert model.loss_type == "ForCausalLM"
+    assert caplog.messages == []
+
+
+@pytest.mark.filterwarnings("ignore:`gradient_checkpointing_enable` is deprecated:FutureWarning")
+def test_gradient_checkpointing_changes_no_gradient(examples):
+    torch.manual_seed(0)
+    model = ArithSynthForProgramSynthesis(config_for("nano", XY3)).train()
+    ids = sequence(model, 6)
+    gradients = []
+    for _ in range(2):
+        model.zero_grad()
+        model(ids, labels=ids, **examples).loss.backward()
+        gradients.append([parameter.grad.clone() for parameter in model.parameters()])
+        model.gradient_checkpointing_enable()
+    assert model.decoder.layers[0].gradient_checkpointing
+    for plain, again in zip(*gradients, strict=True):
+        assert torch.equal(plain, again)
+
+
+def test_a_config_has_the_sizes_of_nano_where_it_says_nothing():
+    config = ArithSynthConfig()
+    assert {name: getattr(config, name) for name in asdict(PRESETS["nano"])} == asdict(PRESETS["nano"])
+
+
 def test_nano_is_as_small_as_its_name_says():
     for name in ("xy3", "xy9"):
         model = ArithSynthForProgramSynthesis(config_for("nano", grammar_named(name)))
@@ -146,6 +182,17 @@ def test_a_wrong_number_of_placeholders_is_refused(model, examples):
     ids = torch.full((6, model.config.n_prefix + 1), model.config.example_token_id)
     with pytest.raises(UsageError, match="placeholder|<example>"):
         model(ids, **examples)
+
+
+def test_each_row_must_hold_its_own_placeholders(model, examples):
+    """As many in all would do to fill them, with the examples of other tasks."""
+    ids = sequence(model, 6)
+    n_prefix = model.config.n_prefix
+    ids[0, :n_prefix], ids[1, n_prefix : 2 * n_prefix] = 5, model.config.example_token_id
+    with pytest.raises(UsageError, match=f"{n_prefix} <example> tokens"):
+        model(ids, **examples)
+    with pytest.raises(UsageError, match="for each of 5 tasks"):
+        model(sequence(model, 6), **{name: values[:5] for name, values in examples.items()})
 
 
 def test_a_prompt_without_its_examples_is_refused(model):

@@ -25,8 +25,13 @@ from arith_synth.modeling import (
     text_config_for,
     text_model_for,
 )
-from arith_synth.modeling.text import MAX_POSITIONS
-from arith_synth.tokenization import build_text_tokenizer, build_tokenizer, text_vocabulary_of, vocabulary_of
+from arith_synth.tokenization import (
+    MAX_TEXT_TOKENS,
+    build_text_tokenizer,
+    build_tokenizer,
+    text_vocabulary_of,
+    vocabulary_of,
+)
 
 TOKENIZER = build_text_tokenizer(XY3)
 #: Of unequal length in tokens.
@@ -118,7 +123,24 @@ def test_the_longest_prompts_and_programs_fit(name):
     grammar = grammar_named(name)
     largest = -(2**63)
     text = prompt(grammar, [(-99,) * len(grammar.variables)] * 16, [f"{largest}/{-largest - 1}"] * 16)
-    assert len(build_text_tokenizer(grammar)(text)["input_ids"]) + MAX_CHARACTERS <= MAX_POSITIONS
+    assert len(build_text_tokenizer(grammar)(text)["input_ids"]) + MAX_CHARACTERS <= MAX_TEXT_TOKENS
+
+
+def test_tokenizers_name_the_positions_of_their_models(tmp_path):
+    for family, tokenizer, config in (
+        ("multimodal", build_tokenizer(XY3), config_for("nano", XY3)),
+        ("text", build_text_tokenizer(XY3), text_config_for("nano", XY3)),
+    ):
+        assert tokenizer.model_max_length == config.max_position_embeddings
+        tokenizer.save_pretrained(tmp_path / family)
+        config.save_pretrained(tmp_path / family)
+        assert AutoTokenizer.from_pretrained(tmp_path / family).model_max_length == config.max_position_embeddings
+
+
+def test_a_text_of_more_tokens_than_positions_is_not_cut():
+    text = " + ".join(["1"] * 1_000)
+    for tokenizer in (build_tokenizer(XY3), build_text_tokenizer(XY3)):
+        assert len(tokenizer(text)["input_ids"]) == 1_999
 
 
 def test_a_saved_text_model_is_loaded_by_transformers_alone(tmp_path):

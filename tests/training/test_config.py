@@ -3,6 +3,7 @@ from pathlib import Path
 import pytest
 
 from arith_synth.errors import UsageError
+from arith_synth.evaluation.config import EvaluationConfig
 from arith_synth.training import TrainingConfig
 
 
@@ -56,3 +57,13 @@ def test_each_family_has_a_notation_of_its_own(family, notation):
 def test_a_run_without_a_budget_names_all_of_them():
     with pytest.raises(UsageError, match="--max-steps, --max-tokens, --max-seconds, --max-cpu-seconds, --max-flops"):
         TrainingConfig()
+
+
+def test_folders_may_be_named_by_texts():
+    assert TrainingConfig(data="data", output="runs/a", max_steps=1) == TrainingConfig(
+        data=Path("data"), output=Path("runs/a"), max_steps=1
+    )
+    named = EvaluationConfig(model="runs/a", data="data", output="scores")
+    assert (named.model, named.data, named.output) == (Path("runs/a"), Path("data"), Path("scores"))
+    with pytest.raises(UsageError, match="--output must name a folder"):
+        TrainingConfig(output="", max_steps=1)
