@@ -1,7 +1,8 @@
 """The memorization monitor: what a model can do on tasks it has trained on, on others, and how much of that is copied.
 
 A model that memorizes is good on seen tasks, and on unseen ones it answers with targets of its training set. When it
-begins to generalize, its accuracy on unseen tasks rises and its wrong answers are copies less often.
+begins to generalize, its accuracy on unseen tasks rises and its answers are copies less often; of those that are still
+wrong, not necessarily.
 """
 
 import math
