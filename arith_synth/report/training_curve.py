@@ -5,7 +5,7 @@ grey. A panel is drawn only when the log has something for it.
 """
 
 import textwrap
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -49,6 +49,8 @@ class _Line:
     dash: str = "-"
 
 
+#: Losses that fall by more than this factor are drawn by powers.
+_FAR = 10.0
 _TRAINING = _Line(title="training loss", colour="#000000", marker="")
 _VALIDATION_LOSS = _Line(title="validation loss", colour="#D55E00", marker="s", dash="--")
 _VALIDATION_ACCURACY = _Line(title="accuracy on validation tasks", colour="#D55E00", marker="s", dash="--")
@@ -91,7 +93,8 @@ def training_figure(log: TrainingLog, run: Mapping[str, Any]) -> Any:
         draw(axes, unit[1])
         axes.legend(loc="lower left", bbox_to_anchor=(-0.012, 0.98), ncols=3, columnspacing=1.6, borderaxespad=0.2)
         axes.tick_params(axis="x", labelbottom=index == len(panels) - 1)
-        axes.yaxis.set_major_locator(MaxNLocator(5))
+        if axes.get_yscale() == "linear":
+            axes.yaxis.set_major_locator(MaxNLocator(5))
     assert axes is not None  # there is a panel
     _draw_clock(axes, log.clock(), unit)
     figure.text(_LEFT / _WIDTH, 1 - 0.27 / height, _title(run), fontsize=11, weight="bold", parse_math=False)
@@ -138,8 +141,21 @@ def _draw_losses(axes: Any, per: float, training: Series, validation: Series) ->
         )
     if validation:
         _draw_series(axes, per, validation, _VALIDATION_LOSS)
-    axes.set_ylim(bottom=0)
+    _scale_losses(axes, [*training.values, *validation.values])
     axes.set_ylabel("loss (nats a token)")
+
+
+def _scale_losses(axes: Any, losses: Sequence[float]) -> None:
+    """From 0, or by powers where losses fall so far that their end would lie on the axis."""
+    from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
+
+    if min(losses) <= 0 or max(losses) < _FAR * min(losses):
+        axes.set_ylim(bottom=0)
+        return
+    axes.set_yscale("log")
+    axes.yaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda loss, _: f"{loss:g}"))
+    axes.yaxis.set_minor_formatter(NullFormatter())
 
 
 def _draw_accuracies(

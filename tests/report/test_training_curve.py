@@ -209,3 +209,11 @@ def test_what_cannot_be_drawn_is_one_line_that_names_the_place(folder_of, lines,
 def test_a_folder_without_a_log_is_named(tmp_path):
     with pytest.raises(MetricError, match="no file .*log.jsonl"):
         draw_training_curve(tmp_path / "nowhere")
+
+
+@pytest.mark.parametrize(("last", "scale"), [(0.4, "linear"), (0.02, "log")])
+def test_losses_that_fall_far_are_drawn_by_powers(folder_of, last, scale):
+    lines = [at(20, "train", loss=2.0, scale=1.0), at(40, "train", loss=last, scale=1.0)]
+    panel = drawn(folder_of(lines)).axes[0]
+    assert panel.get_yscale() == scale
+    assert (panel.get_ylim()[0] == 0) == (scale == "linear")
