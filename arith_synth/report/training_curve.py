@@ -5,7 +5,7 @@ grey. A panel is drawn only when the log has something for it.
 """
 
 import textwrap
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,15 @@ import numpy as np
 from arith_synth.errors import MetricError, MissingExtraError
 from arith_synth.files import read_json
 from arith_synth.report.drawing import CAPTION, STYLE, save_figure, smoothed
+from arith_synth.report.training_curve_words import (
+    MONITORED,
+    caption_of,
+    n_monitored,
+    n_validation,
+    title_of,
+    training_loss,
+    window_of,
+)
 from arith_synth.report.training_log import RUN_FILE, Series, TrainingLog, read_training_log
 from arith_synth.scoring import mean_interval
 
@@ -26,8 +35,6 @@ except ImportError:
     raise MissingExtraError("figures need matplotlib; install it with: pip install 'arith-synth[eval]'") from None
 
 CURVE_NAME = "curve"
-#: Points of the thick training line; so many logged batches are averaged that about these are independent.
-_SMOOTH_POINTS = 60
 _MARKERS_A_LINE = 12
 _MARKED_ALL = 25
 _CAPTION_WIDTH = 118
@@ -54,11 +61,17 @@ _FAR = 10.0
 _TRAINING = _Line(title="training loss", colour="#000000", marker="")
 _VALIDATION_LOSS = _Line(title="validation loss", colour="#D55E00", marker="s", dash="--")
 _VALIDATION_ACCURACY = _Line(title="accuracy on validation tasks", colour="#D55E00", marker="s", dash="--")
-_MONITOR = {
-    "seen_accuracy": _Line(title="accuracy on seen tasks", colour="#0072B2", marker="o"),
-    "unseen_accuracy": _Line(title="accuracy on unseen tasks", colour="#E69F00", marker="^"),
-    "copied": _Line(title="exact copies", colour="#000000", marker="D", dash=":"),
-}
+_MONITOR = dict(
+    zip(
+        MONITORED,
+        (
+            _Line(title="accuracy on seen tasks", colour="#0072B2", marker="o"),
+            _Line(title="accuracy on unseen tasks", colour="#E69F00", marker="^"),
+            _Line(title="exact copies", colour="#000000", marker="D", dash=":"),
+        ),
+        strict=True,
+    )
+)
 
 
 def draw_training_curve(folder: Path) -> list[Path]:
@@ -81,7 +94,7 @@ def training_figure(log: TrainingLog, run: Mapping[str, Any]) -> Any:
     panels = _panels(log, run)
     if not panels:
         raise MetricError("the log has no loss yet; train for some steps more")
-    caption = textwrap.wrap(_caption(log, run), _CAPTION_WIDTH)
+    caption = textwrap.wrap(caption_of(log, run), _CAPTION_WIDTH)
     height = _HEADER + len(panels) * (_LEGEND + _PANEL) + _AXES_BELOW + _LINE * len(caption)
     figure = Figure(figsize=(_WIDTH, height))
     unit = _unit_of(max(line["examples"] for line in log.lines), _COUNT_UNITS)
@@ -97,7 +110,7 @@ def training_figure(log: TrainingLog, run: Mapping[str, Any]) -> Any:
             axes.yaxis.set_major_locator(MaxNLocator(5))
     assert axes is not None  # there is a panel
     _draw_clock(axes, log.clock(), unit)
-    figure.text(_LEFT / _WIDTH, 1 - 0.27 / height, _title(run), fontsize=11, weight="bold", parse_math=False)
+    figure.text(_LEFT / _WIDTH, 1 - 0.27 / height, title_of(run), fontsize=11, weight="bold", parse_math=False)
     figure.text(_LEFT / _WIDTH, 0.08 / height, "\n".join(caption), parse_math=False, **CAPTION)
     return figure
 
@@ -105,29 +118,24 @@ def training_figure(log: TrainingLog, run: Mapping[str, Any]) -> Any:
 def _panels(log: TrainingLog, run: Mapping[str, Any]) -> list[Callable[[Any, float], None]]:
     """What to draw, from the top; each takes its axes and the number of examples that the axis calls 1."""
     panels: list[Callable[[Any, float], None]] = []
-    training, validation = _training_loss(log), log.series("validation_loss", "validation", "done")
+    training, validation = training_loss(log), log.series("validation_loss", "validation", "done")
     if training or validation:
         panels.append(lambda axes, per: _draw_losses(axes, per, training, validation))
     accuracy = {"": log.series("validation_accuracy", "validation", "done")}
     if accuracy[""]:
-        n = _n_validation(log, run)
+        n = n_validation(log, run)
         panels.append(lambda axes, per: _draw_accuracies(axes, per, accuracy, {"": _VALIDATION_ACCURACY}, n))
     monitored = {name: series for name in _MONITOR if (series := log.series(name, "monitor"))}
     if monitored:
-        m = _n_monitored(log, run)
+        m = n_monitored(log, run)
         panels.append(lambda axes, per: _draw_accuracies(axes, per, monitored, _MONITOR, m))
     return panels
-
-
-def _training_loss(log: TrainingLog) -> Series:
-    """The loss of each logged batch; of a run too short to log one, its mean loss at the end."""
-    return log.series("loss", "train") or log.series("loss", "done")
 
 
 def _draw_losses(axes: Any, per: float, training: Series, validation: Series) -> None:
     if training:
         x = [examples / per for examples in training.examples]
-        window = _window(training)
+        window = window_of(training)
         if window > 1:
             axes.plot(x, training.values, color="#bbbbbb", linewidth=0.6)
         axes.plot(
@@ -214,69 +222,6 @@ def _draw_clock(axes: Any, clock: Series, unit: tuple[float, float, str]) -> Non
     below.set_xlabel(f"training time ({time_name})", labelpad=2)
 
 
-def _title(run: Mapping[str, Any]) -> str:
-    config = _section(run, "config")
-    if not config:
-        return "Training curve of an unfinished run"
-    return f"Training curve: {config.get('preset')} on {config.get('config')}/{config.get('split')}"
-
-
-def _caption(log: TrainingLog, run: Mapping[str, Any]) -> str:
-    config = _section(run, "config")
-    sentences = []
-    if run.get("n_tasks"):
-        sentences.append(f"n = {run['n_tasks']:,} training tasks.")
-    elif config.get("data_source") == "stream":
-        sentences.append("Training tasks: a stream without end.")
-    if "seed" in config and "batch_size" in config:
-        sentences.append(f"Training seed {config['seed']}; {config['batch_size']:,} examples a step.")
-    training = _training_loss(log)
-    if _window(training) > 1:
-        sentences.append(f"Grey: logged batches; black: means of {_window(training)} neighbouring ones.")
-    elif training and not log.series("loss", "train"):
-        sentences.append("Training loss: mean over the last steps.")
-    if log.series("validation_loss", "validation", "done"):
-        n = _n_validation(log, run)
-        sentences.append(f"Validation: n = {n:,} tasks." if n else "Validation: n not recorded.")
-    sentences += _monitor_sentences(log, run)
-    if log.series("validation_accuracy", "validation", "done") or log.series("unseen_accuracy", "monitor"):
-        sentences.append("One greedy answer a task; bars: 95 % bootstrap intervals over tasks.")
-    return " ".join(sentences)
-
-
-def _monitor_sentences(log: TrainingLog, run: Mapping[str, Any]) -> Iterator[str]:
-    """A run on a stream has seen no published task, so that nothing is said of seen ones and of copies."""
-    if not any(log.series(name, "monitor") for name in _MONITOR):
-        return
-    n = _n_monitored(log, run)
-    count = f"n = {n:,}" if n else "n not recorded"
-    if log.series("seen_accuracy", "monitor"):
-        yield f"Seen: tasks of the training split ({count}); unseen: tasks of no training split (as many)."
-        yield "Exact copies: answers on unseen tasks that are the target of a training task."
-    else:
-        yield f"Unseen: tasks of no training split ({count})."
-
-
-def _n_validation(log: TrainingLog, run: Mapping[str, Any]) -> int | None:
-    """How many tasks a validation score is the mean of."""
-    return _count(log, "n_validation", run, "validation", "done")
-
-
-def _n_monitored(log: TrainingLog, run: Mapping[str, Any]) -> int | None:
-    return _count(log, "n_monitor", run, "monitor")
-
-
-def _count(log: TrainingLog, name: str, run: Mapping[str, Any], *events: str) -> int | None:
-    counts = [line[name] for line in log.lines if line["event"] in events and name in line]
-    counts += [section[name] for section in (run, _section(run, "config")) if name in section]
-    return int(counts[0]) if counts and counts[0] else None
-
-
-def _window(training: Series) -> int:
-    """An odd number of logged batches."""
-    return len(training.values) // _SMOOTH_POINTS * 2 + 1
-
-
 def _interval(share: float, n: int) -> tuple[float, float]:
     n_right = min(n, max(0, round(share * n)))
     return mean_interval([1] * n_right + [0] * (n - n_right))
@@ -285,8 +230,3 @@ def _interval(share: float, n: int) -> tuple[float, float]:
 def _unit_of(value: float, units: tuple[tuple[float, float, str], ...]) -> tuple[float, float, str]:
     """The value, how much of it is called 1, and the name of that."""
     return next((value, per, name) for bound, per, name in units if value < bound)
-
-
-def _section(run: Mapping[str, Any], name: str) -> Mapping[str, Any]:
-    section = run.get(name)
-    return section if isinstance(section, dict) else {}
