@@ -11,7 +11,7 @@ from arith_synth.commands.printing import print_json, print_line
 from arith_synth.entry import FAILED, progress_bar
 
 if TYPE_CHECKING:
-    from arith_synth.splits.audit import Claim
+    pass
 
 DEFAULT_FOLDER = Path("arith-synth")
 
@@ -104,12 +104,5 @@ def run_audit(options: Audit) -> int:
         print_json({"holds": all(claim.holds for claim in claims), "claims": [asdict(claim) for claim in claims]})
     else:
         for claim in claims:
-            print_line(f"{_verdict(claim)}  {claim.claim}: {claim.detail}")
+            print_line(f"{claim.verdict}  {claim.claim}: {claim.detail}")
     return 0 if all(claim.holds for claim in claims) else FAILED
-
-
-def _verdict(claim: "Claim") -> str:
-    """Five letters; a claim that rests on a broken one is not held against the folder a second time."""
-    if claim.holds:
-        return "holds"
-    return "FAILS" if claim.is_checked else "skips"

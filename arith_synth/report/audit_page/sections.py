@@ -9,6 +9,8 @@ from arith_synth.splits.audit.report import Claim
 from arith_synth.splits.shift.tables import DENSITY_HEADER, NOTE, SHIFT_HEADER, density_rows, shift_row
 
 _LONGEST_FACT = 300
+#: How each verdict looks: its class in the style sheet.
+_CLASSES = {"holds": "holds", "FAILS": "fails", "skips": "dim"}
 
 
 def verdict(claims: Sequence[Claim]) -> Markup:
@@ -32,19 +34,13 @@ def claims_table(claims: Sequence[Claim]) -> Markup:
     """One row a claim."""
     rows = [
         (
-            _word(claim),
+            element("span", claim.verdict, class_=_CLASSES[claim.verdict]),
             element("code", claim.claim),
             claim.detail,
         )
         for claim in claims
     ]
     return table(("", "claim", "what was checked, or found"), rows)
-
-
-def _word(claim: Claim) -> Markup:
-    if not claim.is_checked:
-        return element("span", "skips", class_="dim")
-    return element("span", "holds" if claim.holds else "FAILS", class_="holds" if claim.holds else "fails")
 
 
 def facts_table(build: Mapping[str, Any]) -> Markup:

@@ -23,6 +23,13 @@ class Claim:
         """Whether it was looked at; one that could not be neither holds nor fails, and nobody may vouch for it."""
         return self.holds or not self.detail.startswith(_NOT_CHECKED)
 
+    @property
+    def verdict(self) -> str:
+        """Five letters; a claim that rests on a broken one is not held against the folder a second time."""
+        if self.holds:
+            return "holds"
+        return "FAILS" if self.is_checked else "skips"
+
 
 class Findings:
     """Problems met while a claim is checked: a count of all, and the texts of the first few."""
