@@ -5,7 +5,7 @@ from typing import Any
 from transformers import LlamaConfig
 
 from arith_synth.errors import CheckpointError, GrammarError, UsageError
-from arith_synth.grammar import Grammar
+from arith_synth.grammar import Grammar, grammar_from_record, grammar_record
 from arith_synth.modeling.features import N_FEATURES
 from arith_synth.tokenization import MAX_TOKENS, NOTATIONS, SPECIAL_TOKENS, vocabulary_of
 
@@ -73,19 +73,10 @@ def grammar_from(definition: object) -> Grammar:
         raise UsageError(
             "this model's config.json names no grammar; make the model with arith-synth, or say which grammar it writes"
         )
-    fields = ("name", "variables", "constants", "operators")
-    if not isinstance(definition, dict) or set(definition) != set(fields):
-        raise CheckpointError(f"the grammar in this model's config.json must have {', '.join(fields)}; save it again")
-    name, *lists = (definition[field] for field in fields)
-    if not (isinstance(name, str) and all(isinstance(values, list | tuple) for values in lists)):
-        raise CheckpointError("the grammar in this model's config.json must be a name and three lists; save it again")
-    variables, constants, operators = map(tuple, lists)
-    if not all(isinstance(symbol, str) for symbol in (*variables, *operators)):
-        raise CheckpointError("the grammar in this model's config.json has symbols that are no texts; save it again")
     try:
-        return Grammar(name=name, variables=variables, constants=constants, operators=operators)
+        return grammar_from_record(definition)
     except GrammarError as error:
-        raise CheckpointError(f"the grammar in this model's config.json is none: {error}") from None
+        raise CheckpointError(f"the grammar in this model's config.json is none: {error}; save it again") from None
 
 
 def grammar_fields(grammar: Grammar, notation: str) -> dict:
@@ -93,12 +84,7 @@ def grammar_fields(grammar: Grammar, notation: str) -> dict:
     if notation not in NOTATIONS:
         raise UsageError(f"unknown notation {notation!r}; choose one of {', '.join(NOTATIONS)}")
     return {
-        "grammar": {
-            "name": grammar.name,
-            "variables": list(grammar.variables),
-            "constants": list(grammar.constants),
-            "operators": list(grammar.operators),
-        },
+        "grammar": grammar_record(grammar),
         "notation": notation,
         "vocab_size": len(vocabulary_of(grammar)),
     }

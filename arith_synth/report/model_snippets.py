@@ -4,10 +4,11 @@ It has its task in it: to look for a dataset beside the model would build one th
 """
 
 import json
+from collections.abc import Mapping
 from string import Template
 
 from arith_synth.errors import GrammarError, MetricError
-from arith_synth.grammar import Expression, Grammar, compose, leaf_expression, to_infix
+from arith_synth.grammar import Expression, Grammar, compose, grammar_from_record, leaf_expression, to_infix
 from arith_synth.grammar.operators import OPERATORS
 from arith_synth.grammar.prompts import prompt
 from arith_synth.report.model_runs import CONFIG_FILE, ModelRun
@@ -92,13 +93,9 @@ def _grammar_of(model: ModelRun) -> Grammar:
     """The grammar that a config.json defines."""
     made_for = model.model_config if model.is_multimodal else model.model_config.get("arith_synth")
     try:
-        name, variables, constants, operators = (
-            made_for["grammar"][field]  # pyright: ignore[reportOptionalSubscript]
-            for field in ("name", "variables", "constants", "operators")
-        )
-        return Grammar(name=name, variables=tuple(variables), constants=tuple(constants), operators=tuple(operators))
-    except (GrammarError, KeyError, TypeError) as error:
-        raise MetricError(f"{model.folder / CONFIG_FILE} names no grammar; train the model again") from error
+        return grammar_from_record(made_for.get("grammar") if isinstance(made_for, Mapping) else None)
+    except GrammarError as error:
+        raise MetricError(f"{model.folder / CONFIG_FILE} names no grammar ({error}); train the model again") from error
 
 
 def _small_program(grammar: Grammar) -> Expression:
