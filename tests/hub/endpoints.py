@@ -1,65 +1,20 @@
 """Every endpoint that the pinned `huggingface_hub` and `datasets` clients are seen calling, and no other.
 
-An endpoint takes the Hub, the request and the parts of its path, and gives an answer. A request that no line of
-`ENDPOINTS` matches is answered 404 and kept in `LocalHub.unknown`, which the tests hold to be empty.
+An endpoint takes the Hub, the request and the parts of its path, and gives an answer; `hub.routes` says which answers
+what. A request that none matches is kept in `LocalHub.unknown`, which the tests hold to be empty.
 """
 
 import base64
 import hashlib
 import json
 import re
-from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qs, unquote, urlsplit
 
+from hub.messages import Answer, RefusedError, Request
 from hub.repositories import LARGE_SUFFIXES, Commit, File, Repository
 
 if TYPE_CHECKING:
     from hub.server import LocalHub
-
-
-@dataclass
-class Request:
-    """A request whose body has been read."""
-
-    method: str
-    target: str
-    headers: dict[str, str]
-    body: bytes
-    token: str | None
-
-    @property
-    def path(self) -> str:
-        return urlsplit(self.target).path
-
-    def query(self, name: str) -> str | None:
-        return parse_qs(urlsplit(self.target).query).get(name, [None])[0]
-
-    def json(self) -> Any:
-        return json.loads(self.body)
-
-
-@dataclass
-class Answer:
-    """Status, body and headers; a body that is no bytes is sent as JSON."""
-
-    status: int = 200
-    body: Any = b""
-    headers: dict[str, str] = field(default_factory=dict)
-
-    def encoded(self) -> tuple[bytes, str]:
-        if isinstance(self.body, bytes):
-            return self.body, "application/octet-stream"
-        return json.dumps(self.body).encode(), "application/json"
-
-
-class RefusedError(Exception):
-    """The answer is an error of the kind that the clients tell apart by X-Error-Code."""
-
-    def __init__(self, status: int, message: str, code: str | None = None) -> None:
-        headers = {"X-Error-Message": message} | ({"X-Error-Code": code} if code else {})
-        self.answer = Answer(status, {"error": message}, headers)
 
 
 def agent_harnesses(hub: "LocalHub", request: Request) -> Answer:
@@ -205,79 +160,12 @@ def resolve(hub: "LocalHub", request: Request, name: str, revision: str, path: s
     return Answer(206, content[first : last + 1], headers)
 
 
+_MODELS = "models/"
+
+
 def model_key(name: str) -> str:
     """By which `LocalHub.repositories` has a model, whose name may be that of a dataset."""
     return _MODELS + name
-
-
-def _of_model(endpoint: Callable[..., Answer]) -> Callable[..., Answer]:
-    """The endpoint of a dataset, for a model."""
-    return lambda hub, request, name, *rest: endpoint(hub, request, model_key(name), *rest)
-
-
-_MODELS = "models/"
-_REPO = r"([\w.-]+/[\w.-]+)"
-_REVISION = r"([^/]+)"
-_OID = r"([0-9a-f]{64})"
-
-#: Method, path, endpoint. Which client calls it, and what for, stands beside it.
-ENDPOINTS: list[tuple[str, str, Callable[..., Answer]]] = [
-    # any first call: the client asks which programs it may be running under
-    ("GET", "/api/agent-harnesses", agent_harnesses),
-    # HfApi.create_repo
-    ("POST", "/api/repos/create", create_repo),
-    # HfApi.repo_info; datasets and arith_synth.load_dataset ask for a revision
-    ("GET", f"/api/datasets/{_REPO}", repo_info),
-    ("GET", f"/api/datasets/{_REPO}/revision/{_REVISION}", repo_info),
-    # HfApi.list_repo_refs
-    ("GET", f"/api/datasets/{_REPO}/refs", refs),
-    # HfApi.list_repo_tree; HfFileSystem lists a folder while datasets resolves data files
-    ("GET", f"/api/datasets/{_REPO}/tree/{_REVISION}", tree),
-    ("GET", f"/api/datasets/{_REPO}/tree/{_REVISION}/(.+)", tree),
-    # HfApi.preupload_lfs_files: which files are large, then the large-file protocol with its "basic" transfer
-    ("POST", f"/api/datasets/{_REPO}/preupload/{_REVISION}", preupload),
-    ("POST", rf"/datasets/{_REPO}\.git/info/lfs/objects/batch", lfs_batch),
-    ("PUT", f"/lfs/{_OID}", lfs_upload),
-    ("POST", f"/lfs/{_OID}/verify", lfs_verify),
-    # HfApi.create_commit, which has README.md's metadata validated first
-    ("POST", "/api/validate-yaml", validate_yaml),
-    ("POST", f"/api/datasets/{_REPO}/commit/{_REVISION}", commit),
-    # HfApi.create_tag
-    ("POST", f"/api/datasets/{_REPO}/tag/{_REVISION}", create_tag),
-    # hf_hub_download (HEAD, GET) and HfFileSystem (GET with Range, when streaming)
-    ("HEAD", f"/datasets/{_REPO}/resolve/{_REVISION}/(.+)", resolve),
-    ("GET", f"/datasets/{_REPO}/resolve/{_REVISION}/(.+)", resolve),
-]
-
-#: The same for models, beside what has no dataset in its path.
-MODEL_ENDPOINTS: list[tuple[str, str, Callable[..., Answer]]] = [
-    # snapshot_download, which `arith-synth eval` calls; AutoTokenizer looks at what kind of model it is
-    ("GET", f"/api/models/{_REPO}", _of_model(repo_info)),
-    ("GET", f"/api/models/{_REPO}/revision/{_REVISION}", _of_model(repo_info)),
-    # AutoTokenizer looks for a folder of chat templates
-    ("GET", f"/api/models/{_REPO}/tree/{_REVISION}", _of_model(tree)),
-    ("GET", f"/api/models/{_REPO}/tree/{_REVISION}/(.+)", _of_model(tree)),
-    # push_to_hub
-    ("POST", f"/api/models/{_REPO}/preupload/{_REVISION}", _of_model(preupload)),
-    ("POST", rf"/{_REPO}\.git/info/lfs/objects/batch", _of_model(lfs_batch)),
-    ("POST", f"/api/models/{_REPO}/commit/{_REVISION}", _of_model(commit)),
-    # from_pretrained
-    ("HEAD", f"/{_REPO}/resolve/{_REVISION}/(.+)", _of_model(resolve)),
-    ("GET", f"/{_REPO}/resolve/{_REVISION}/(.+)", _of_model(resolve)),
-]
-
-
-def answer(hub: "LocalHub", request: Request) -> Answer | None:
-    """The answer of the endpoint that the request names; None when there is no such endpoint."""
-    for method, path, endpoint in [*ENDPOINTS, *MODEL_ENDPOINTS]:
-        match = re.fullmatch(path, request.path)
-        if method == request.method and match is not None:
-            hub.called.add((method, path))
-            try:
-                return endpoint(hub, request, *map(unquote, match.groups()))
-            except RefusedError as refused:
-                return refused.answer
-    return None
 
 
 def _commit(repository: Repository, revision: str) -> tuple[str, Commit]:

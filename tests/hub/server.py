@@ -8,9 +8,10 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-from hub.endpoints import Answer, RefusedError, Request, answer
 from hub.faults import Fault
+from hub.messages import Answer, RefusedError, Request
 from hub.repositories import LARGE_SUFFIXES, File, Repository
+from hub.routes import answer
 
 from arith_synth import DATA_VERSION
 from arith_synth.data.loading import HUB_ID

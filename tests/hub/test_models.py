@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 import torch
 import transformers
-from hub.endpoints import MODEL_ENDPOINTS, model_key
+from hub.endpoints import model_key
+from hub.routes import MODEL_ENDPOINTS
 from strategies import XY3
 from transformers import AutoModelForCausalLM, AutoTokenizer
 

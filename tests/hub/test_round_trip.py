@@ -7,8 +7,8 @@ import sys
 import time
 
 import pytest
-from hub.endpoints import ENDPOINTS
 from hub.faults import Fault
+from hub.routes import ENDPOINTS
 from hub.server import READER, REPO, TAG, WRITER
 
 from arith_synth.data.checksums import file_sha256
