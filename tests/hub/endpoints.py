@@ -16,6 +16,8 @@ from hub.repositories import LARGE_SUFFIXES, Commit, File, Repository
 if TYPE_CHECKING:
     from hub.server import LocalHub
 
+_MODELS = "models/"
+
 
 def agent_harnesses(hub: "LocalHub", request: Request) -> Answer:
     return Answer(200, {"standardEnvVars": [], "harnesses": {}})
@@ -158,9 +160,6 @@ def resolve(hub: "LocalHub", request: Request, name: str, revision: str, path: s
     first, last = int(wanted[1]), min(int(wanted[2] or len(content) - 1), len(content) - 1)
     headers["Content-Range"] = f"bytes {first}-{last}/{len(content)}"
     return Answer(206, content[first : last + 1], headers)
-
-
-_MODELS = "models/"
 
 
 def model_key(name: str) -> str:
