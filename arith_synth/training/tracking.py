@@ -42,8 +42,7 @@ def tracked(accelerator: Accelerator, config: TrainingConfig, options: dict[str,
         yield
     finally:
         with redirect_stdout(sys.stderr):
-            for tracker in accelerator.trackers:
-                tracker.finish()
+            _finish(accelerator)
 
 
 def metrics_of(line: dict[str, Any]) -> dict[str, float]:
@@ -56,14 +55,24 @@ def metrics_of(line: dict[str, Any]) -> dict[str, float]:
     }
 
 
+def _finish(accelerator: Accelerator) -> None:
+    for tracker in accelerator.trackers:
+        if tracker.name != "trackio":
+            tracker.finish()
+        elif accelerator.is_main_process:
+            # Accelerate closes the run and not the library, which then closes it again, and says so, as Python exits.
+            importlib.import_module("trackio").finish()
+
+
 def _arguments(config: TrainingConfig) -> dict[str, Any]:
     """What names the run to its tracker: a resumed run goes on under the same name."""
-    name = config.output.name
+    name, where = config.output.name, str(config.output.resolve())
+    identity = f"{keyed_hash('tracked run', where):016x}"
     if config.track == "trackio":
-        return {"name": name, "resume": "allow"}
-    where = str(config.output.resolve())
+        # It knows runs by name, and folders of one name may lie in many places.
+        return {"name": f"{name}-{identity[:8]}", "resume": "allow" if config.resume else "never"}
     mode = {} if os.environ.get("WANDB_MODE") or _has_wandb_key() else {"mode": "offline"}
-    return {"name": name, "id": f"{keyed_hash('tracked run', where):016x}", "dir": where, "resume": "allow", **mode}
+    return {"name": name, "id": identity, "dir": where, "resume": "allow", **mode}
 
 
 def _has_wandb_key() -> bool:
