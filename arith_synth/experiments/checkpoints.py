@@ -24,7 +24,7 @@ class CheckpointsConfig:
 
     data: Path = Path("arith-synth")
     """The dataset folder; it must have the configs `support_shift` and `support_shift_control`."""
-    cpu_seconds: float = 3600
+    cpu_seconds: float = 1800
     """Budget of each model."""
     output: Path = Path("model_cards")
     """Folder of the checkpoints; each has a folder of its own."""

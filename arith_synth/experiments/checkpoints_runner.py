@@ -28,7 +28,7 @@ from arith_synth.training.identity import resume_key
 from arith_synth.training.records import data_record
 
 PRESET, SEED, TRAINING_SPLIT = "nano", 0, "train"
-#: An hour goes round the tasks hundreds of times: chosen for that on the validation split of `random`.
+#: Half an hour goes round the tasks over a hundred times: chosen for such budgets on validation of `random`.
 FOR_LONG_RUNS = {"lr": 0.01, "muon_lr": 0.01, "dropout": 0.3}
 ARMS = (support.CONFIG, support.CONTROL)
 #: What both models answer: the tests of the shifted config, and its validation split, on which nothing was chosen here.
@@ -81,7 +81,7 @@ def planned_checkpoints(config: CheckpointsConfig, folder: DatasetFolder) -> Seq
             "seed": SEED,
             "threads": 1,
             **FOR_LONG_RUNS,
-            "max_cpu_seconds": float(config.cpu_seconds),  # 3600 and 3600.0 are one budget
+            "max_cpu_seconds": float(config.cpu_seconds),  # 1800 and 1800.0 are one budget
         }
         data = {f"{name}/{split}": content_of(folder, name, split) for name, split in splits if name in (arm, ARMS[0])}
         trained_on = data_record(folder, arm, [TRAINING_SPLIT])

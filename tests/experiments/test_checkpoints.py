@@ -121,7 +121,7 @@ def test_both_models_are_told_the_same_but_for_their_arm(small_dataset):
         ("support_shift", "train"),
         ("support_shift_control", "train"),
     ]
-    assert all((one.preset, one.seed, one.threads, one.max_cpu_seconds) == ("nano", 0, 1, 3600) for one in trainings)
+    assert all((one.preset, one.seed, one.threads, one.max_cpu_seconds) == ("nano", 0, 1, 1800) for one in trainings)
     assert all(one.resume and one.curve for one in trainings)
     expected = ("test", "test_semantic", "test_syntactic", "test_both", "validation")
     assert all((one.config, one.split_names) == ("support_shift", expected) for one in evaluations)
@@ -139,7 +139,7 @@ def keys_of(data, **options):
 def test_a_key_is_of_options_and_data_and_of_no_place(small_dataset, tmp_path):
     data = shutil.copytree(small_dataset, tmp_path / "data")
     keys = keys_of(small_dataset)
-    assert keys == keys_of(data, cpu_seconds=3600.0, output=Path("elsewhere"), scratch=Path("there"), parallel=1)
+    assert keys == keys_of(data, cpu_seconds=1800.0, output=Path("elsewhere"), scratch=Path("there"), parallel=1)
     assert not set(keys) & set(keys_of(data, cpu_seconds=1))
     checksums = json.loads((data / "checksums.json").read_text())
     checksums["files"]["support_shift/test-00000-of-00001.parquet"]["content_sha256"] = "0" * 64
