@@ -48,7 +48,12 @@ ABLATIONS: tuple[Ablation, ...] = (
     Ablation(name="n-shown-8", change="8 shown examples", options={"n_shown": 8}),
     Ablation(name="n-shown-12", change="12 shown examples", options={"n_shown": 12}),
     Ablation(name="panels-resampled", change="other inputs each time", options={"panels": "resampled"}),
+    Ablation(name="adamw-0.002", change="AdamW for all weights, at 0.002", options={"optimizer": "adamw", "lr": 2e-3}),
+    Ablation(name="adamw-0.004", change="AdamW for all weights, at 0.004", options={"optimizer": "adamw", "lr": 4e-3}),
     Ablation(name="adamw", change="AdamW for all weights, at 0.008", options={"optimizer": "adamw", "lr": 8e-3}),
+    Ablation(
+        name="adamw-0.016", change="AdamW for all weights, at 0.016", options={"optimizer": "adamw", "lr": 1.6e-2}
+    ),
     Ablation(name="batch-64", change="64 tasks in a step, the same rates", options={"batch_size": 64}),
     Ablation(name="batch-256", change="256 tasks in a step, the same rates", options={"batch_size": 256}),
     Ablation(name="schedule-cosine", change="rates fall as a cosine", options={"schedule": "cosine"}),
