@@ -33,7 +33,7 @@ _N_SAMPLES = 64
 _N_TASKS = 64
 _N_GREEDY_TASKS = 500
 #: Tasks in a batch of `generate`; with 64 samples of each, or one.
-_SAMPLED_BATCHES = (4, 8, 16, 32)
+_SAMPLED_BATCHES = (8, 16, 32, 64)
 _GREEDY_BATCHES = (250, 500)
 _ROUNDS = 5
 
