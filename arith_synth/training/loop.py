@@ -15,7 +15,7 @@ from arith_synth.training.device import flushed_denormals
 from arith_synth.training.divergence import Losses, check_finite
 from arith_synth.training.flops import flop_formula
 from arith_synth.training.interruption import Interruption, TrainingInterruptedError, catching_signals
-from arith_synth.training.launching import on_main
+from arith_synth.training.launching import agreed, on_main
 from arith_synth.training.logs import Bar, RunLog, progress_bar
 from arith_synth.training.memory import naming_memory_flags
 from arith_synth.training.observing import Cadence
@@ -52,6 +52,7 @@ def run_training(config: TrainingConfig) -> dict[str, Any]:
         title = f"{config.config}/{config.split}"
         with progress_bar(title, is_main=run.is_main) as bar, catching_signals() as interruption:
             progress = _spend(run, log, bar, interruption)
+        _heed(run, interruption, progress)
         return _finish(run, log, progress, called)
 
 
@@ -101,15 +102,25 @@ def _spend(run: Run, log: RunLog, bar: Bar, interruption: Interruption) -> Progr
             checkpoints.save_checkpoint(config.output, accelerator, progress, run.key, config.keep_checkpoints)
             saving.last_seconds, saved_at = progress.seconds, progress.steps
         if clock.signal:
-            raise TrainingInterruptedError(
-                f"stopped by {Signals(clock.signal).name} at step {number}; "
-                "the checkpoint is saved, go on with --resume"
-            )
+            raise _stopped_by(clock.signal, progress)
     progress = losses.read(progress, progress.steps)
     if saved_at != progress.steps:
         # Whatever stops the last measurement or the saving of the model, no step is taken twice.
         checkpoints.save_checkpoint(config.output, accelerator, progress, run.key, config.keep_checkpoints)
     return progress
+
+
+def _heed(run: Run, interruption: Interruption, progress: Progress) -> None:
+    """Stop for a signal that has come since the last step looked for one: in it, or while its checkpoint was saved."""
+    number = max(int(own[0]) for own in agreed(run.accelerator, [float(interruption.signal or 0)]))
+    if number:
+        raise _stopped_by(number, progress)
+
+
+def _stopped_by(number: int, progress: Progress) -> TrainingInterruptedError:
+    return TrainingInterruptedError(
+        f"stopped by {Signals(number).name} at step {progress.steps}; the checkpoint is saved, go on with --resume"
+    )
 
 
 def _finish(run: Run, log: RunLog, progress: Progress, called: float) -> dict[str, Any]:
