@@ -2,16 +2,13 @@
 
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import tyro
 
 from arith_synth.commands.enumeration import compile_kernels
 from arith_synth.commands.printing import print_json, print_line
 from arith_synth.entry import FAILED, progress_bar
-
-if TYPE_CHECKING:
-    pass
 
 DEFAULT_FOLDER = Path("arith-synth")
 
