@@ -7,13 +7,15 @@ from pathlib import Path
 
 from arith_synth.files import read_json, write_atomically, write_json
 from arith_synth.scoring.costs import ARMS, EXCLUSIONS, TESTS, exclusion_costs
+from arith_synth.scoring.counting import outcomes_of
 from arith_synth.scoring.intervals import difference_interval, mean_interval, net_interval
-from arith_synth.scoring.outcomes import TaskOutcome, outcomes_of, read_outcomes, write_outcomes
+from arith_synth.scoring.outcomes import TaskOutcome, read_outcomes, write_outcomes
 from arith_synth.scoring.pass_at_k import pass_at_k
 from arith_synth.scoring.predictions import Prediction, read_predictions, write_predictions
 from arith_synth.scoring.scorer import Scorer, Verdict, score_completion
 from arith_synth.scoring.scores import score_predictions, scores_by_split, scores_of
 from arith_synth.scoring.tasks import Task, config_of, read_grammar, read_tasks, split_of, task_of
+from arith_synth.scoring.training_targets import TrainingTargets
 
 #: What `evaluate.load` takes: the folder of the `evaluate` module over this scorer.
 METRIC_PATH = str(Path(__file__).parent / "metrics" / "execution_accuracy")
@@ -27,6 +29,7 @@ __all__ = [
     "Scorer",
     "Task",
     "TaskOutcome",
+    "TrainingTargets",
     "Verdict",
     "config_of",
     "difference_interval",

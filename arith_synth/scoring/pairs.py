@@ -5,6 +5,7 @@ no greatest common divisor: a scorer only has to compare fractions, and a/b = c/
 leaves multiplies at most 32 leaf values into each integer, so their length is bounded.
 """
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 
@@ -45,6 +46,20 @@ def n_agreeing(outputs: Pairs, expected: Sequence[str], start: int = 0) -> int:
         if numerators[start + offset] * denominator != numerator * own or (own == 0) != (denominator == 0):
             return offset
     return len(expected)
+
+
+def behaviour_of(outputs: Pairs, n: int) -> tuple[tuple[int, int], ...]:
+    """The first n outputs as reduced fractions with positive denominators, `undef` as (0, 0): equal when they are."""
+    numerators, denominators = outputs
+    if denominators is None:
+        return tuple((numerator, 1) for numerator in numerators[:n])
+    return tuple(_reduced(*pair) for pair in zip(numerators[:n], denominators[:n], strict=True))
+
+
+def _reduced(numerator: int, denominator: int) -> tuple[int, int]:
+    divisor = math.gcd(numerator, denominator) or 1
+    sign = -divisor if denominator < 0 else divisor
+    return (numerator // sign, denominator // sign) if denominator else (0, 0)
 
 
 # In each rule 0/0 stays 0/0: every product with it is zero, and a quotient sets its numerator to zero itself.

@@ -1,13 +1,15 @@
 """The verdict on one completion: parsed, consistent, correct, and how it relates to the target."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from functools import lru_cache
 
 from arith_synth.errors import MetricError, ParseError
-from arith_synth.grammar import MAX_CHARACTERS, Expression, Grammar, parse_infix, size, to_infix
-from arith_synth.scoring.pairs import Pairs, leaf_pairs, n_agreeing, output_pairs
+from arith_synth.grammar import MAX_CHARACTERS, Expression, Grammar, size, to_infix
+from arith_synth.scoring.extraction import read_completion
+from arith_synth.scoring.pairs import Pairs, behaviour_of, leaf_pairs, n_agreeing, output_pairs
 from arith_synth.scoring.tasks import Point, Task
+from arith_synth.scoring.training_targets import TrainingTargets
 from arith_synth.semantics.fingerprints import fingerprint_of
 
 #: A test of a program's form, given by the caller: is it in the region that training held out?
@@ -16,8 +18,6 @@ Region = Callable[[Expression], bool]
 #: Parsed programs, and programs with their outputs, that a scorer remembers; both bound its memory.
 _N_PROGRAMS_KEPT = 1 << 15
 _N_OUTPUTS_KEPT = 1 << 11
-#: Around a completion it means nothing, and models end their answers with it.
-_WHITE_SPACE = " \t\r\n"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +29,10 @@ class Verdict:
     defined is wrong. `equivalent`: algebraically equal to the target (same fingerprint). `exact_match`: the same
     tree as the target. `in_region`: correct, and of the held-out form itself (None when no region was given).
     `size_ratio`: leaves of a correct completion / leaves of the target (None when it is not correct).
+    `copied`, `copied_nearest`: wrong, and the same tree as a training target, or as that of the training task with the
+    nearest outputs (None when no training targets were given). `rule`: of extraction, that found the program in the
+    completion (None when the completion is the program). `behaviour`: equal for two completions of one task exactly
+    when they are programs with equal outputs on the shown inputs; None when it is no program.
     """
 
     parsed: bool
@@ -39,6 +43,10 @@ class Verdict:
     exact_match: bool
     in_region: bool | None
     size_ratio: float | None
+    copied: bool | None = None
+    copied_nearest: bool | None = None
+    rule: str | None = None
+    behaviour: Hashable = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,13 +55,27 @@ class _Program:
     canonical: str
     size: int
     fingerprint: str | None
+    rule: str | None
 
 
 class Scorer:
-    """Scores completions of one grammar, and remembers the programs that it has met."""
+    """Scores completions of one grammar, and remembers the programs that it has met.
 
-    def __init__(self, grammar: Grammar, in_region: Region | None = None):
+    `in_region` tests a program for the form that training held out; `training` tells which wrong answers are copies;
+    `strict` reads a completion as it stands, without the rules of extraction.
+    """
+
+    def __init__(
+        self,
+        grammar: Grammar,
+        in_region: Region | None = None,
+        *,
+        training: TrainingTargets | None = None,
+        strict: bool = False,
+    ):
         self.grammar = grammar
+        self.strict = strict
+        self.training = training
         self._in_region = in_region
         self._program = lru_cache(maxsize=_N_PROGRAMS_KEPT)(self._read)
         self._leaves = lru_cache(maxsize=64)(lambda points: leaf_pairs(grammar, points))
@@ -65,14 +87,13 @@ class Scorer:
         return self._in_region is not None
 
     def verdict(self, task: Task, completion: str) -> Verdict:
-        """The verdict on one completion: infix, white space around it ignored.
+        """The verdict on one completion.
 
         MetricError when the task holds no outputs out, or is of a grammar with other variables.
         """
         if not task.heldout_outputs:
             raise MetricError(f"task {task.task_id!r} holds no outputs out (a training task?); score a test split")
-        completion = completion.strip(_WHITE_SPACE)
-        # A text that is too long is refused by the parser, and must not be kept.
+        # A long text is answered once, and must not be kept.
         program = self._program(completion) if len(completion) <= MAX_CHARACTERS else self._read(completion)
         if isinstance(program, str):
             return Verdict(
@@ -84,6 +105,8 @@ class Scorer:
                 exact_match=False,
                 in_region=None if self._in_region is None else False,
                 size_ratio=None,
+                copied=None if self.training is None else False,
+                copied_nearest=None if self.training is None else False,
             )
         n_shown = len(task.outputs)
         if len(task.inputs[0]) != len(self.grammar.variables):
@@ -91,7 +114,7 @@ class Scorer:
                 f"task {task.task_id!r} has inputs of {len(task.inputs[0])} coordinates, and grammar "
                 f"{self.grammar.name} has {len(self.grammar.variables)} variables; give the grammar of its dataset"
             )
-        outputs = self._outputs(completion, task.inputs, task.heldout_inputs)
+        outputs = self._outputs(program.expression, task.inputs, task.heldout_inputs)
         consistent = n_agreeing(outputs, task.outputs) == n_shown
         correct = consistent and n_agreeing(outputs, task.heldout_outputs, n_shown) == len(task.heldout_outputs)
         return Verdict(
@@ -103,25 +126,30 @@ class Scorer:
             exact_match=program.canonical == task.program,
             in_region=None if self._in_region is None else correct and self._in_region(program.expression),
             size_ratio=program.size / task.size if correct else None,
+            copied=None if self.training is None else not correct and self.training.holds(program.canonical),
+            copied_nearest=None
+            if self.training is None
+            else not correct and self.training.is_nearest(task, program.canonical),
+            rule=program.rule,
+            behaviour=behaviour_of(outputs, n_shown),
         )
 
     def _read(self, completion: str) -> _Program | str:
-        """The program, or the reason why the text is none."""
+        """The program, or the reason why the text means none."""
         try:
-            expression = parse_infix(completion, self.grammar)
+            read = read_completion(completion, self.grammar, strict=self.strict)
         except ParseError as error:
             return str(error)
         return _Program(
-            expression=expression,
-            canonical=to_infix(expression),
-            size=size(expression),
-            fingerprint=fingerprint_of(expression, self.grammar),
+            expression=read.expression,
+            canonical=to_infix(read.expression),
+            size=size(read.expression),
+            fingerprint=fingerprint_of(read.expression, self.grammar),
+            rule=read.rule,
         )
 
-    def _execute(self, completion: str, inputs: tuple[Point, ...], heldout_inputs: tuple[Point, ...]) -> Pairs:
-        program = self._program(completion)
-        assert isinstance(program, _Program)  # only a text that parses is executed
-        return output_pairs(program.expression, self._leaves(inputs + heldout_inputs))
+    def _execute(self, program: Expression, inputs: tuple[Point, ...], heldout_inputs: tuple[Point, ...]) -> Pairs:
+        return output_pairs(program, self._leaves(inputs + heldout_inputs))
 
 
 def score_completion(task: Task, completion: str, grammar: Grammar, in_region: Region | None = None) -> Verdict:

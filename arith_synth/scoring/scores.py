@@ -7,8 +7,9 @@ from typing import Any
 
 from arith_synth.errors import MetricError
 from arith_synth.grammar import Grammar
+from arith_synth.scoring.counting import outcomes_of
 from arith_synth.scoring.intervals import mean_interval
-from arith_synth.scoring.outcomes import TaskOutcome, outcomes_of
+from arith_synth.scoring.outcomes import TaskOutcome
 from arith_synth.scoring.pass_at_k import check_k, pass_at_k
 from arith_synth.scoring.predictions import Prediction
 from arith_synth.scoring.scorer import Region
