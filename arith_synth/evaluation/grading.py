@@ -1,0 +1,110 @@
+"""The one way from predictions to scores that every tool takes: command line, harnesses, submissions, leaderboard.
+
+Light: no torch.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from arith_synth.data.config_names import check_config
+from arith_synth.data.folder import DatasetFolder, open_dataset
+from arith_synth.data.forms import held_out_form
+from arith_synth.grammar import Grammar
+from arith_synth.names import check_name
+from arith_synth.scoring import (
+    Prediction,
+    Task,
+    TaskOutcome,
+    TrainingTargets,
+    outcomes_of,
+    read_grammar,
+    read_tasks,
+    scores_by_split,
+    split_of,
+)
+from arith_synth.scoring.scorer import Region
+
+#: `--lite`: the first tasks of each split, which are in keyed-hash order and so a sample.
+N_LITE = 200
+
+
+@dataclass(frozen=True, kw_only=True)
+class Questions:
+    """Tasks of one config, and all that scoring answers to them needs. `training`: None when copies are not asked for;
+    `lite`: whether these are the first `N_LITE` tasks of each split only."""
+
+    folder: DatasetFolder
+    config: str
+    splits: tuple[str, ...]
+    lite: bool
+    grammar: Grammar
+    tasks: tuple[Task, ...]
+    in_region: Region | None
+    training: TrainingTargets | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Graded:
+    """Outcomes in the order of the tasks, and the scores of each split."""
+
+    outcomes: list[TaskOutcome]
+    scores: dict[str, dict[str, Any]]
+
+
+def questions_of(
+    data: Path | str, config: str, splits: Sequence[str], *, lite: bool = False, copies: bool = False
+) -> Questions:
+    """The tasks of some splits. `copies`: also which wrong answers would be targets of the config's training split.
+
+    Raises DatasetError for a folder that is no dataset, UnknownNameError for a config or split that is not there.
+    """
+    folder = open_dataset(data)
+    check_config(config, folder.configs)
+    for split in splits:
+        check_name("split", split, folder.configs[config])
+    tasks = read_tasks(folder.path, config, splits)
+    if lite:
+        tasks = lite_tasks(tasks)
+    training = None
+    if copies:
+        from arith_synth.baselines.retrieval import training_targets_of  # numba: only when it is asked for
+
+        training = training_targets_of(folder, config, tasks)
+    return Questions(
+        folder=folder,
+        config=config,
+        splits=tuple(splits),
+        lite=lite,
+        grammar=read_grammar(folder.path),
+        tasks=tuple(tasks),
+        in_region=held_out_form(folder, config),
+        training=training,
+    )
+
+
+def lite_tasks(tasks: Iterable[Task]) -> list[Task]:
+    """The first `N_LITE` tasks of each split."""
+    by_split: dict[str, list[Task]] = {}
+    for task in tasks:
+        by_split.setdefault(split_of(task.task_id), []).append(task)
+    return [task for split_tasks in by_split.values() for task in split_tasks[:N_LITE]]
+
+
+def grade(
+    questions: Questions, predictions: Iterable[Prediction], *, k: Sequence[int] = (1,), strict: bool = False
+) -> Graded:
+    """Score one prediction for each task. `strict`: completions are read without the rules of extraction.
+
+    Raises MetricError as `outcomes_of` and `scores_by_split` do.
+    """
+    outcomes = outcomes_of(
+        questions.tasks,
+        predictions,
+        questions.grammar,
+        in_region=questions.in_region,
+        training=questions.training,
+        strict=strict,
+    )
+    return Graded(outcomes=outcomes, scores=scores_by_split(outcomes, k=k))
