@@ -12,6 +12,7 @@ from pathlib import Path
 #: Rooms whose kernels inline each other's functions, and what else they inline or freeze, as the table of operators.
 _GROUPS = (
     (("semantics", "enumeration", "spaces", "splits/audit"), ("grammar",)),
+    (("scoring/batch",), ("grammar", "semantics")),
     (("modeling", "decoding", "training/data", "training/fused"), ("grammar", "semantics")),
 )
 _STAMP = "kernels.sha256"

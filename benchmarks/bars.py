@@ -66,6 +66,10 @@ BARS = (
     _bar("training over Trainer, small, GPU", "gpu.small_over_trainer_ratio", 3, 10),
     _bar("model FLOPs utilization, base, GPU", "gpu.base_model_flops_utilization", 0.3, 0.5),
     _bar("small, ten minutes, max_size 6 stream, GPU", "gpu.small_stream_600_seconds_accuracy", 0.7, 0.9),
+    _bar("completions/s scored, repeated programs", "scoring.batch_repeated_per_s", 500e3),
+    _bar("distinct programs/s scored", "scoring.batch_distinct_per_s", 50e3, 200e3),
+    _most("2,000 tasks of 100 samples read and scored, seconds", "scoring.submission_seconds", 15),
+    _most("import of the scorer, seconds", "scoring.import_seconds", 0.3),
     _bar("sampled programs/s against generate, n = 64", "decoding.sampled_programs_per_s_ratio", 10, 30),
 )
 

@@ -13,13 +13,13 @@ from weakref import WeakValueDictionary
 import numba
 import numpy as np
 
-from arith_synth.enumeration.field import invert_all, multiply_mod
 from arith_synth.enumeration.lookup import find_classes, index_of
 from arith_synth.enumeration.observed_candidates import UNDEFINED, ObservedPiece, evaluate, observed_pieces
 from arith_synth.enumeration.unranking import leaf_codes, operator_symbol_codes
 from arith_synth.errors import CapacityError
 from arith_synth.grammar import Grammar
 from arith_synth.semantics.batch import rational_outputs
+from arith_synth.semantics.field import invert_all, multiply_mod
 from arith_synth.semantics.fingerprints import PRIME
 from arith_synth.semantics.observational import N_IDENTITY_POINTS, identity_keys, identity_points
 from arith_synth.semantics.programs import row_width

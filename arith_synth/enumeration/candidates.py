@@ -9,7 +9,9 @@ from dataclasses import dataclass
 import numba
 import numpy as np
 
-from arith_synth.enumeration.field import (
+from arith_synth.grammar import Grammar
+from arith_synth.grammar.operators import OPERATORS
+from arith_synth.semantics.field import (
     add_mod,
     high_half,
     invert_all,
@@ -18,8 +20,6 @@ from arith_synth.enumeration.field import (
     multiply_mod,
     subtract_mod,
 )
-from arith_synth.grammar import Grammar
-from arith_synth.grammar.operators import OPERATORS
 
 #: Operators by their code in every kernel and derivation; the order is part of the data version.
 OPERATOR_CODES = {symbol: code for code, symbol in enumerate(OPERATORS)}

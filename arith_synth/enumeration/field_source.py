@@ -20,11 +20,11 @@ from arith_synth.enumeration.candidates import (
     operands_of,
 )
 from arith_synth.enumeration.derivations import pack_pair
-from arith_synth.enumeration.field import add_mod, subtract_mod
 from arith_synth.enumeration.field_realizability import Gathered, Reaching, spread_pairs
 from arith_synth.enumeration.partition import Buckets, put
 from arith_synth.enumeration.pieces import Piece, pieces_of
 from arith_synth.grammar import Grammar
+from arith_synth.semantics.field import add_mod, subtract_mod
 from arith_synth.semantics.fingerprints import PRIME
 
 _P = np.uint64(PRIME)

@@ -10,8 +10,8 @@ import numpy as np
 
 from arith_synth.enumeration.deduplication import home_slot, n_classes_in, slot_bits
 from arith_synth.enumeration.derivations import n_trees_of
-from arith_synth.enumeration.field import multiply_high
 from arith_synth.enumeration.partition import ENTRY_WORDS
+from arith_synth.semantics.field import multiply_high
 
 #: In place of a class: the derivation is not minimal, for its class has smaller programs.
 NOT_MINIMAL = np.uint64(0xFFFF_FFFF_FFFF_FFFF)

@@ -11,10 +11,10 @@ import numba
 import numpy as np
 
 from arith_synth.enumeration.candidates import OPERATOR_CODES
-from arith_synth.enumeration.field import add_mod, high_half, low_half, multiply_halves, multiply_mod, subtract_mod
 from arith_synth.enumeration.growth import compositions
 from arith_synth.grammar import Grammar
 from arith_synth.grammar.operators import OPERATORS
+from arith_synth.semantics.field import add_mod, high_half, low_half, multiply_halves, multiply_mod, subtract_mod
 from arith_synth.semantics.fingerprints import PRIME
 from arith_synth.semantics.observational import UNDEF_RESIDUE
 

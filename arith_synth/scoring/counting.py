@@ -1,16 +1,21 @@
 """Counting what a model earned: predictions matched to tasks, and every completion's verdict counted."""
 
-import re
 from collections import Counter
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 
 from arith_synth.errors import MetricError
 from arith_synth.grammar import Grammar
 from arith_synth.scoring.outcomes import COUNTS, TaskOutcome
 from arith_synth.scoring.predictions import Prediction
+from arith_synth.scoring.reasons import reason_kind
 from arith_synth.scoring.scorer import Region, Scorer, Verdict
 from arith_synth.scoring.tasks import DISTANCES, Task, config_of
 from arith_synth.scoring.training_targets import TrainingTargets
+from arith_synth.semantics.meanings import identity_of
+
+#: From so many distinct completions on, kernels are worth loading, by the identity of the grammar: loading takes a
+#: second, compiling them once 15 s. Observational fingerprints take one verdict after another long.
+BATCH_FROM = {"algebraic": 50_000, "observational": 2_000}
 
 
 def outcomes_of(
@@ -24,8 +29,9 @@ def outcomes_of(
 ) -> list[TaskOutcome]:
     """Score every task's completions, in the order of `tasks`.
 
-    The options are those of `Scorer`. Raises MetricError unless there are tasks, all of one config, and exactly one
-    prediction for each of them.
+    Many are scored by kernels (`scoring.batch`), which give the same outcomes as one verdict after another. The options
+    are those of `Scorer`. Raises MetricError unless there are tasks, all of one config, and exactly one prediction for
+    each of them.
     """
     if not tasks:
         raise MetricError("there are no tasks to score; name a split that has some")
@@ -34,13 +40,17 @@ def outcomes_of(
         raise MetricError(f"the tasks are of several configs ({', '.join(configs)}); score one config at a time")
     completions = _completions_by_task(tasks, predictions)
     scorer = Scorer(grammar, in_region, training=training, strict=strict)
-    return [_outcome_of(task, completions[task.task_id], scorer) for task in tasks]
 
+    def plain(task: Task) -> TaskOutcome:
+        return outcome_of(task, completions[task.task_id], scorer)
 
-def reason_kind(reason: str) -> str:
-    """A parse error without its particulars, for counting: quoted texts and numbers blanked, no advice."""
-    blanked = re.sub(r"\"[^\"]*\"|'[^']*'", "'…'", reason.partition(";")[0])
-    return re.sub(r"\b[0-9]+\b", "…", blanked)
+    if not _are_at_least(BATCH_FROM[identity_of(grammar)], completions):
+        return [plain(task) for task in tasks]
+    from arith_synth.scoring.batch import batch_outcomes  # numba: only when it is worth it
+
+    return list(
+        batch_outcomes(tasks, completions, grammar, plain, in_region=in_region, training=training, strict=strict)
+    )
 
 
 def _completions_by_task(tasks: Sequence[Task], predictions: Iterable[Prediction]) -> dict[str, tuple[str, ...]]:
@@ -61,7 +71,18 @@ def _completions_by_task(tasks: Sequence[Task], predictions: Iterable[Prediction
     return completions
 
 
-def _outcome_of(task: Task, completions: Sequence[str], scorer: Scorer) -> TaskOutcome:
+def _are_at_least(n: int, completions: Mapping[str, Sequence[str]]) -> bool:
+    """Whether there are n distinct completions; those of two tasks are distinct."""
+    n_distinct = 0
+    for texts in completions.values():
+        n_distinct += len(set(texts))
+        if n_distinct >= n:
+            return True
+    return False
+
+
+def outcome_of(task: Task, completions: Sequence[str], scorer: Scorer) -> TaskOutcome:
+    """What one task's completions earned, one verdict after another. MetricError as `Scorer.verdict`."""
     # A dictionary keeps the order in which texts first came, which is that of the samples.
     verdicts = {text: (scorer.verdict(task, text), times) for text, times in Counter(completions).items()}
     counts: Counter[str] = Counter()

@@ -96,13 +96,43 @@ def _quotient(left: Pairs, right: Pairs) -> Pairs:
     return numerators, c if b is None else _products(b, c)
 
 
+def _minimum(left: Pairs, right: Pairs) -> Pairs:
+    return _selected(left, right, left, right)
+
+
+def _maximum(left: Pairs, right: Pairs) -> Pairs:
+    return _selected(left, right, right, left)
+
+
+def _selected(low: Pairs, high: Pairs, chosen: Pairs, otherwise: Pairs) -> Pairs:
+    """`chosen` where low < high, else `otherwise`; 0/0 where any of the four is."""
+    outputs = [
+        (0, 0) if 0 in (q, s, d, f) else ((c, d) if _is_less(p, q, r, s) else (e, f))
+        for (p, q), (r, s), (c, d), (e, f) in zip(*map(_listed, (low, high, chosen, otherwise)), strict=True)
+    ]
+    return [numerator for numerator, _ in outputs], [denominator for _, denominator in outputs]
+
+
+def _is_less(p: int, q: int, r: int, s: int) -> bool:
+    """Whether p/q < r/s; denominators may be negative."""
+    return p * s < r * q if (q > 0) == (s > 0) else p * s > r * q
+
+
+def _listed(operand: Pairs) -> list[tuple[int, int]]:
+    numerators, denominators = operand
+    return list(zip(numerators, denominators or [1] * len(numerators), strict=True))
+
+
 def _products(left: list[int], right: list[int]) -> list[int]:
     return [p * r for p, r in zip(left, right, strict=True)]
 
 
-_MEANINGS: dict[str, Callable[[Pairs, Pairs], Pairs]] = {
+_MEANINGS: dict[str, Callable[..., Pairs]] = {
     "+": _sum,
     "-": _difference,
     "*": _product,
     "/": _quotient,
+    "min": _minimum,
+    "max": _maximum,
+    "if": _selected,
 }

@@ -26,7 +26,10 @@ class Verdict:
 
     `parsed`: it is a program within the limits of length (else `reason` says why not). `consistent`: all shown
     outputs are right. `correct`: all shown and held-out outputs are right, exactly; `undef` where the target is
-    defined is wrong. `equivalent`: algebraically equal to the target (same fingerprint). `exact_match`: the same
+    defined is wrong. `equivalent`: of the target's class, which means that it has the same fingerprint: a claim about
+    residues, no proof. Programs of two classes may share one, by chance (`fingerprints.collision_bound_of`) or because
+    their difference is a multiple of the prime, as that of `x` and of `x` doubled 61 times: such a program is
+    `equivalent` and not `correct`. `exact_match`: the same
     tree as the target. `in_region`: correct, and of the held-out form itself (None when no region was given).
     `size_ratio`: leaves of a correct completion / leaves of the target (None when it is not correct).
     `copied`, `copied_nearest`: wrong, and the same tree as a training target, or as that of the training task with the

@@ -10,7 +10,7 @@ from arith_synth.grammar import Grammar
 from arith_synth.grammar.operators import OPERATORS
 from arith_synth.semantics.programs import PADDING, n_leaf_codes
 
-#: Operators by their number in the kernel.
+#: Operators by their number in the kernels; those from the fourth on select an operand.
 _SUPPORTED = ("+", "-", "*", "/", "min", "max", "if")
 
 
@@ -30,12 +30,17 @@ def rational_outputs(codes: np.ndarray, grammar: Grammar, points: np.ndarray) ->
     leaf_values = np.empty((len(grammar.leaves), len(points)), dtype=np.int64)
     leaf_values[: len(grammar.variables)] = points.T
     leaf_values[len(grammar.variables) :] = np.array(grammar.constants, dtype=np.int64)[:, None]
-    operators = np.array([_SUPPORTED.index(symbol) for symbol in grammar.operators], dtype=np.int64)
+    operators = operator_numbers(grammar)
     numerators = np.empty((len(codes), len(points)), dtype=np.int64)
     denominators = np.empty((len(codes), len(points)), dtype=np.int64)
     arities = np.array([OPERATORS[symbol].arity for symbol in grammar.operators], dtype=np.int64)
     _run(codes, leaf_values, operators, arities, numerators, denominators)
     return numerators, denominators
+
+
+def operator_numbers(grammar: Grammar) -> np.ndarray:
+    """The number in the kernels of each operator of the grammar: int64[n_operators]."""
+    return np.array([_SUPPORTED.index(symbol) for symbol in grammar.operators], dtype=np.int64)
 
 
 def _most_leaves(codes: np.ndarray, grammar: Grammar) -> int:
@@ -61,7 +66,7 @@ def _refuse_overflow(n_leaves: int, grammar: Grammar, points: np.ndarray) -> Non
 
 
 @numba.njit(cache=True)
-def _gcd(a, b):
+def gcd(a, b):
     """Greatest common divisor of uint64 numbers; divides in 32 bits, which is faster, once both fit."""
     while b > 0xFFFFFFFF:
         a, b = b, a % b
@@ -74,7 +79,7 @@ def _gcd(a, b):
 
 
 @numba.njit(cache=True)
-def _combine(operator, first, second, result, defined):
+def combine(operator, first, second, result, defined):
     """Apply an operator of arithmetic to its operands at all points; each is a pair of int64[p].
 
     Where a divisor is zero the point is marked, and 0/1 stands in, which stays within 64 bits. `result` may be
@@ -100,7 +105,7 @@ def _combine(operator, first, second, result, defined):
 
 
 @numba.njit(cache=True)
-def _select(operator, height, tops, bottoms, result):
+def select(operator, height, tops, bottoms, result):
     """Write the operand that a comparison selects at each point to the row `result`, the lowest of its operands.
 
     Operands end below `height`. Denominators are positive, so products compare as the fractions do.
@@ -141,9 +146,9 @@ def _run(codes, leaf_values, operators, arities, numerators, denominators):
             result = height - arity
             if operator < 4:
                 first, second = (tops[height - 1], bottoms[height - 1]), (tops[height - 2], bottoms[height - 2])
-                _combine(operator, first, second, (tops[result], bottoms[result]), defined)
+                combine(operator, first, second, (tops[result], bottoms[result]), defined)
             else:
-                _select(operator, height, tops, bottoms, result)
+                select(operator, height, tops, bottoms, result)
             height = result + 1
         for point in range(n_points):
             numerator, denominator = tops[0, point], bottoms[0, point]
@@ -151,7 +156,7 @@ def _run(codes, leaf_values, operators, arities, numerators, denominators):
                 numerator, denominator = 0, 0
             elif denominator != 1:
                 magnitude = np.uint64(abs(numerator))
-                divisor = _gcd(magnitude, np.uint64(denominator))
+                divisor = gcd(magnitude, np.uint64(denominator))
                 magnitude = np.int64(magnitude // divisor)
                 numerator = -magnitude if numerator < 0 else magnitude
                 denominator = np.int64(np.uint64(denominator) // divisor)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from arith_synth.enumeration.field import (
+from arith_synth.semantics.field import (
     add_mod,
     high_half,
     invert_all,
