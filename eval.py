@@ -11,7 +11,7 @@ from arith_synth.evaluation.config import EvaluationConfig
 
 def main(config: EvaluationConfig) -> int:
     """Run one evaluation; prints its scores, as JSON when `config.json` is set. Returns the exit status."""
-    return guarded("eval", lambda: run_eval(config), "splits that are answered are kept, run the same command to go on")
+    return guarded("eval", lambda: run_eval(config), "answers are kept, run the same command to go on")
 
 
 if __name__ == "__main__":

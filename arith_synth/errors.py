@@ -64,3 +64,7 @@ class MissingExtraError(ArithSynthError, ImportError):
     """An optional dependency is needed; says which extra brings it."""
 
     exit_status = 2
+
+
+class ServerError(ArithSynthError):
+    """A server that runs a model refuses, fails, cannot be reached or answers nonsense; the text never has a key."""

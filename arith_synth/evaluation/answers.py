@@ -1,67 +1,58 @@
-"""What a model of any family gives: the predictions of a split, and how many tokens they took."""
+"""What a model of any family gives: answers, as they come, and what they took. Light: no torch."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import torch
-from rich.console import Console
-from rich.progress import track
-
 from arith_synth.data.folder import DatasetFolder
-from arith_synth.errors import CapacityError
-from arith_synth.grammar import Grammar
-from arith_synth.scoring import Prediction
 
-#: The completions of each task, all equally many, and how many tokens were generated for them.
-Completions = tuple[list[tuple[str, ...]], int]
+#: The numbers of a task's samples that are not answered yet, by its id; at first all of them.
+Lacking = Callable[[str], Sequence[int]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """Completions of one task: samples number `number` and on, as many as there are completions.
+
+    `n_tokens`: generated for them, end tokens too, padding not; `n_prompt_tokens`: read before them; None where nobody
+    counts. Of a server also: `n_requests`, tries that failed too; `n_cut`, completions that ended at the limit of
+    tokens; `served`, what it calls the model that answered.
+    """
+
+    task_id: str
+    completions: tuple[str, ...]
+    number: int = 0
+    n_tokens: int | None = None
+    n_prompt_tokens: int | None = None
+    n_requests: int = 0
+    n_cut: int = 0
+    served: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
-class Answers:
-    """A split's predictions in its order. `n_tokens` counts what was generated, end tokens too, padding not."""
+class Asked:
+    """The first `n_tasks` tasks of a split, to be answered."""
 
-    predictions: list[Prediction]
-    n_tokens: int
+    folder: DatasetFolder
+    config: str
+    split: str
+    n_tasks: int
 
 
 @dataclass(frozen=True, kw_only=True)
 class Answerer:
-    """A loaded model that answers splits.
+    """A model that is ready to answer splits.
 
-    `sha256` names the files that decide its answers. `grammar`: the one it was made for, None when it was made for
-    none. `about`: what run.json says of it, its family and number of parameters at least. `answer` takes a dataset
-    folder and the name of a split.
+    `key` names what decides its answers, as a hash of its files; `decoding`: how completions are drawn. `about`: what
+    run.json says of it, its family and number of parameters at least. `training`: the run that trained it, None where
+    that is unknown. `hardware` and `versions` are those of run.json. `answer` gives what is lacking of a split, in
+    groups that are to be kept as they come.
     """
 
-    sha256: str
-    grammar: Grammar | None
+    key: dict[str, Any]
+    decoding: dict[str, Any]
     about: dict[str, Any]
-    answer: Callable[[DatasetFolder, str], Answers]
-
-
-def answer_in_batches(
-    task_ids: Sequence[str], batch_size: int, complete: Callable[[slice], Completions], *, split: str, seed: int
-) -> Answers:
-    """The answers of a split, `batch_size` tasks at a time, with a bar where somebody watches.
-
-    `complete` takes the rows of a batch. Raises CapacityError when a batch is too large for the device.
-    """
-    console = Console(stderr=True)
-    starts = range(0, len(task_ids), batch_size)
-    predictions: list[Prediction] = []
-    n_tokens = 0
-    for start in track(starts, split, console=console, disable=not console.is_terminal, transient=True):
-        rows = slice(start, start + batch_size)
-        try:
-            texts, n_new = complete(rows)
-        except RuntimeError as error:
-            if not isinstance(error, torch.OutOfMemoryError) and "can't allocate memory" not in str(error):
-                raise
-            raise CapacityError("the memory of the device is full; say a lower --batch-size, then go on") from error
-        n_tokens += n_new
-        predictions.extend(
-            Prediction(task_id=task_id, completions=completions, seed=seed)
-            for task_id, completions in zip(task_ids[rows], texts, strict=True)
-        )
-    return Answers(predictions=predictions, n_tokens=n_tokens)
+    training: dict[str, Any] | None = None
+    hardware: dict[str, Any]
+    versions: dict[str, str]
+    answer: Callable[[Asked, Lacking], Iterator[list[Answer]]]

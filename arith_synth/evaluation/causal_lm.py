@@ -1,6 +1,6 @@
 """Answers of any causal language model: `generate` after the prompt, up to the end of the line."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path
 
@@ -8,23 +8,34 @@ import torch
 from torch import Tensor
 from transformers import GenerationConfig, LogitsProcessorList, StoppingCriteriaList
 
-from arith_synth.data.folder import DatasetFolder
 from arith_synth.decoding import Decoding, GrammarLogitsProcessor, GrammarMask
 from arith_synth.decoding.streams import stream_keys
-from arith_synth.errors import CheckpointError, DatasetError, UsageError
+from arith_synth.errors import CheckpointError, UsageError
 from arith_synth.evaluation.adapters import base_of, load_adapter
-from arith_synth.evaluation.answers import Answerer, Answers, Completions, answer_in_batches
+from arith_synth.evaluation.answers import Answer, Asked, Lacking
+from arith_synth.evaluation.batches import Completions, answer_in_batches
 from arith_synth.evaluation.causal_models import CausalLM, load_causal_lm, quiet_transformers
 from arith_synth.evaluation.choosing import FiniteLogits, KeyedSampling, LineEnd
 from arith_synth.evaluation.config import EvaluationConfig
+from arith_synth.evaluation.loaded import LoadedModel
 from arith_synth.evaluation.model_folders import is_adapter
+from arith_synth.evaluation.prompts import SolvedTask, as_text, read_prompts
 from arith_synth.grammar import Grammar
 from arith_synth.model_files import model_sha256
 from arith_synth.modeling import family_of, grammar_of
 
 
-def causal_lm_answerer(folder: Path, config: EvaluationConfig, decoding: Decoding, device: torch.device) -> Answerer:
-    """The model or adapter of a folder. Raises as `load_causal_lm` and `load_adapter`."""
+def load_text_model(
+    folder: Path,
+    config: EvaluationConfig,
+    decoding: Decoding,
+    device: torch.device,
+    examples: Sequence[SolvedTask] = (),
+) -> LoadedModel:
+    """The model or adapter of a folder, which reads `examples` before each prompt.
+
+    Raises as `load_causal_lm` and `load_adapter`.
+    """
     base = base_of(folder) if is_adapter(folder) else None
     lm = load_causal_lm(folder, device) if base is None else load_adapter(folder, base, device)
     family = family_of(lm.model.config)
@@ -32,17 +43,18 @@ def causal_lm_answerer(folder: Path, config: EvaluationConfig, decoding: Decodin
     # Only of the text tokenizer is it known what its tokens mean.
     mask = _mask_of(lm, grammar, decoding, device) if grammar is not None and decoding.mask else None
 
-    def answer(dataset: DatasetFolder, split: str) -> Answers:
-        task_ids, prompts = _read_prompts(dataset, config.config, split)
-        rows_of_ids = prompt_ids(lm, prompts, f"{config.config}/{split}", decoding.max_new_tokens)
+    def answer(asked: Asked, lacking: Lacking) -> Iterator[list[Answer]]:
+        task_ids, prompts = read_prompts(asked.folder, asked.config, asked.split, asked.n_tasks)
+        texts = [as_text(prompt, examples) for prompt in prompts]
+        rows_of_ids = prompt_ids(lm, texts, f"{asked.config}/{asked.split}", decoding.max_new_tokens)
 
         def complete_rows(rows: slice) -> Completions:
             return complete(lm, rows_of_ids[rows], task_ids[rows], decoding, mask)
 
-        n_tasks = max(1, config.batch_size // decoding.n_samples)
-        return answer_in_batches(task_ids, n_tasks, complete_rows, split=split, seed=config.seed)
+        n_tasks = max(1, config.n_together // decoding.n_samples)
+        return answer_in_batches(task_ids, n_tasks, complete_rows, lacking)
 
-    return Answerer(
+    return LoadedModel(
         sha256=model_sha256(*([folder] if base is None else [folder, base])),
         grammar=grammar,
         about={
@@ -94,7 +106,7 @@ def complete(
     decoding: Decoding,
     mask: GrammarMask | None = None,
 ) -> Completions:
-    """The completions of one batch, and how many tokens they took.
+    """The completions of one batch, and how many tokens those of each task took.
 
     `prompts`: the ids of each task's prompt. `mask`: which tokens may come, None for all. A completion is what follows
     the prompt, up to the first line end, without white space around it; special tokens stay in it as text, so that none
@@ -126,14 +138,18 @@ def complete(
             stopping_criteria=StoppingCriteriaList([LineEnd(ends_line)]),
         )[:, ids.shape[1] :].tolist()
     texts: list[str] = []
-    n_tokens = 0
+    n_tokens: list[int] = []
     for row in rows:
         end = next((place for place, token in enumerate(row) if token in lm.end_ids), len(row))
         line = next((place for place, token in enumerate(row[:end]) if ends_line(token)), end)
-        n_tokens += min(line + 1, len(row))
+        n_tokens.append(min(line + 1, len(row)))
         texts.append(_text(lm, row[: line + 1] if line < end else row[:end]).partition("\n")[0].strip())
     samples = decoding.n_samples
-    return [tuple(texts[start : start + samples]) for start in range(0, len(texts), samples)], n_tokens
+    starts = range(0, len(texts), samples)
+    return (
+        [tuple(texts[start : start + samples]) for start in starts],
+        [sum(n_tokens[start : start + samples]) for start in starts],
+    )
 
 
 def left_padded(rows: Sequence[Sequence[int]], pad_id: int) -> tuple[Tensor, Tensor]:
@@ -154,10 +170,3 @@ def _mask_of(lm: CausalLM, grammar: Grammar, decoding: Decoding, device: torch.d
 
 def _text(lm: CausalLM, ids: list[int]) -> str:
     return str(lm.tokenizer.decode(ids, skip_special_tokens=False, clean_up_tokenization_spaces=False))
-
-
-def _read_prompts(dataset: DatasetFolder, config: str, split: str) -> tuple[list[str], list[str]]:
-    table = dataset.read(config, split, ["task_id", "prompt"])
-    if table.num_rows == 0 or table.column_names != ["task_id", "prompt"]:
-        raise DatasetError(f"{dataset.path} has no tasks in {config}/{split}; name a split of tasks, or build it again")
-    return table.column("task_id").to_pylist(), table.column("prompt").to_pylist()

@@ -17,15 +17,24 @@ def seen_in_training(
 
     It can be told when the model's run says what it was trained on and that split is in this very dataset.
     """
+    source = training_split_in(folder, training)
+    if source is None:
+        return None
+    config, split = source
+    trained = set(folder.read(config, split, ["fingerprint"]).column("fingerprint").to_pylist())
+    counts = Counter(split_of(task.task_id) for task in tasks if task.fingerprint in trained)
+    return {name: counts[name] for name in sorted({split_of(task.task_id) for task in tasks})}
+
+
+def training_split_in(folder: DatasetFolder, training: Mapping[str, Any] | None) -> tuple[str, str] | None:
+    """Config and name of the split that a model was trained on, None unless it is known to be in this very dataset."""
     if training is None or not training.get("split"):
         return None
     config, split = training["config"], training["split"]
     published = content_of(folder, config, split)
     if published is None or (training.get("checksums") or {}).get(split) != published:
         return None
-    trained = set(folder.read(config, split, ["fingerprint"]).column("fingerprint").to_pylist())
-    counts = Counter(split_of(task.task_id) for task in tasks if task.fingerprint in trained)
-    return {name: counts[name] for name in sorted({split_of(task.task_id) for task in tasks})}
+    return config, split
 
 
 def exposure_warning(seen: Mapping[str, int] | None) -> str | None:

@@ -33,7 +33,7 @@ N_LITE = 200
 @dataclass(frozen=True, kw_only=True)
 class Questions:
     """Tasks of one config, and all that scoring answers to them needs. `training`: None when copies are not asked for;
-    `lite`: whether these are the first `N_LITE` tasks of each split only."""
+    `lite`: whether these are the first `N_LITE` tasks of each split only; `passed_over`: the ids of its other tasks."""
 
     folder: DatasetFolder
     config: str
@@ -43,6 +43,7 @@ class Questions:
     tasks: tuple[Task, ...]
     in_region: Region | None
     training: TrainingTargets | None
+    passed_over: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,9 +65,8 @@ def questions_of(
     check_config(config, folder.configs)
     for split in splits:
         check_name("split", split, folder.configs[config])
-    tasks = read_tasks(folder.path, config, splits)
-    if lite:
-        tasks = lite_tasks(tasks)
+    all_tasks = read_tasks(folder.path, config, splits)
+    tasks = lite_tasks(all_tasks) if lite else all_tasks
     training = None
     if copies:
         from arith_synth.baselines.retrieval import training_targets_of  # numba: only when it is asked for
@@ -81,6 +81,7 @@ def questions_of(
         tasks=tuple(tasks),
         in_region=held_out_form(folder, config),
         training=training,
+        passed_over=frozenset(task.task_id for task in all_tasks) - {task.task_id for task in tasks},
     )
 
 
@@ -97,11 +98,12 @@ def grade(
 ) -> Graded:
     """Score one prediction for each task. `strict`: completions are read without the rules of extraction.
 
+    Predictions for tasks that lite passes over are left out, so that answers to whole splits can be scored so too.
     Raises MetricError as `outcomes_of` and `scores_by_split` do.
     """
     outcomes = outcomes_of(
         questions.tasks,
-        predictions,
+        (prediction for prediction in predictions if prediction.task_id not in questions.passed_over),
         questions.grammar,
         in_region=questions.in_region,
         training=questions.training,

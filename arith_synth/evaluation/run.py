@@ -1,118 +1,180 @@
 """An evaluation: answer each task of the splits, write the predictions, score them, write what was run."""
 
-import json
 import sys
 import time
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from arith_synth.data.forms import held_out_form
-from arith_synth.decoding import Decoding
-from arith_synth.errors import UsageError
+from arith_synth.data.content import content_of
+from arith_synth.data.schema import CORPUS_CONFIG
+from arith_synth.errors import DatasetError, MetricError, UsageError
 from arith_synth.evaluation.answering import answerer_for
-from arith_synth.evaluation.config import EvaluationConfig
-from arith_synth.evaluation.exposure import exposure_warning, seen_in_training
-from arith_synth.evaluation.model_folders import find_model
-from arith_synth.evaluation.models import training_of
-from arith_synth.evaluation.unfinished import answer_all, forget_unfinished
-from arith_synth.scoring import (
-    outcomes_of,
-    read_tasks,
-    scores_by_split,
-    write_json,
-    write_outcomes,
-    write_predictions,
-)
-from arith_synth.training import records
-from arith_synth.training.data import open_for
-from arith_synth.training.device import accelerator_for, flushed_denormals
+from arith_synth.evaluation.answers import Asked
+from arith_synth.evaluation.config import DEFAULT_KS, EvaluationConfig
+from arith_synth.evaluation.exposure import exposure_warning, seen_in_training, training_split_in
+from arith_synth.evaluation.grading import Questions, grade, questions_of
+from arith_synth.evaluation.kept import forget_unfinished
+from arith_synth.evaluation.prompts import SolvedTask, few_shot_examples
+from arith_synth.evaluation.splits import answer_all, costs_of
+from arith_synth.files import read_json
+from arith_synth.names import TRAIN_PREFIX
+from arith_synth.run_records import commit, data_record, now, plain
+from arith_synth.scoring import split_of, write_json, write_outcomes, write_predictions
 from arith_synth.training.folders import RUN_FILE, exclusive
 
 PREDICTIONS_FILE = "predictions.jsonl"
 OUTCOMES_FILE = "outcomes.jsonl"
-#: The k of pass@k that are reported, as far as there are enough samples.
-_KS = (1, 10, 100)
 
 
 def run_evaluation(config: EvaluationConfig) -> dict[str, Any]:
     """Score a model on splits; writes predictions.jsonl, outcomes.jsonl and run.json; returns the scores by split.
 
-    Splits that an interrupted evaluation has answered are not answered again, and an evaluation that is done is
-    only read. Raises CheckpointError, DatasetError, UnknownNameError, DeviceError, HubError, MissingExtraError, and
-    UsageError when the model does not fit the dataset or the output folder holds another evaluation; CapacityError
-    when a batch is too large for the device, OSError when the disk is full.
+    Answers that an interrupted evaluation was given are not asked for again, and an evaluation that is done is only
+    read. Raises CheckpointError, DatasetError, UnknownNameError, DeviceError, HubError, ServerError, MissingExtraError,
+    and UsageError when model, options and dataset do not fit or the output folder holds another evaluation;
+    CapacityError when a batch is too large for the device, OSError when the disk is full.
     """
     started = time.monotonic()
-    decoding = Decoding(
-        n_samples=config.samples,
-        temperature=config.temperature,
-        top_p=config.top_p,
-        seed=config.seed,
-        max_new_tokens=config.max_new_tokens,
-        mask=config.mask,
-    )
-    accelerator = accelerator_for(config.device, config.threads)
-    model_folder = find_model(config.model)
-    answerer = answerer_for(model_folder, config, decoding, accelerator.device)
-    folder, grammar = open_for(config.data, answerer.grammar)
-    for split in config.split_names:
-        folder.files(config.config, split)  # an unknown name fails here, before any work
-    data = records.data_record(folder, config.config, list(config.split_names))
+    if config.config == CORPUS_CONFIG:
+        raise DatasetError(f"there are no tasks in {CORPUS_CONFIG}/{config.splits}; name a config of tasks")
+    questions = questions_of(config.data, config.config, config.split_names, lite=config.lite)
+    _check_held_out(questions)
+    examples = few_shot_examples(questions.folder, config.config, config.few_shot, config.seed)
+    answerer = answerer_for(config, examples)
+    data = data_record(questions.folder, config.config, list(config.split_names))
+    shown = _few_shot_record(questions, examples)
     key = {
-        "model_sha256": answerer.sha256,
+        **answerer.key,
         "data": data,
         "config": config.config,
         "splits": list(config.split_names),
-        "decoding": records.plain(decoding),
+        "decoding": answerer.decoding,
+        # Only where they are asked for: the runs of earlier versions are still known by their keys.
+        **({"lite": True} if config.lite else {}),
+        **({"few_shot": shown} if shown is not None else {}),
     }
-    with exclusive(config.output), flushed_denormals():
-        if (done := _finished(config.output, key)) is not None:
+    scoring = {"k": list(config.ks), "extraction": "strict" if config.strict else "rules"}
+    with exclusive(config.output):
+        if (done := finished_scores(config.output, key, scoring)) is not None:
             return done
-        answers = answer_all(config.output, key, config.split_names, lambda split: answerer.answer(folder, split))
-        predictions = [prediction for answered in answers.values() for prediction in answered.predictions]
-        decoded_s = time.monotonic() - started
-        tasks = read_tasks(config.data, config.config, config.split_names)
-        training = training_of(model_folder)
-        seen = seen_in_training(folder, training, tasks)
-        outcomes = outcomes_of(tasks, predictions, grammar, in_region=held_out_form(folder, config.config))
-        scores = scores_by_split(outcomes, k=[k for k in _KS if k <= config.samples])
+        task_ids = [
+            [task.task_id for task in questions.tasks if split_of(task.task_id) == split] for split in questions.splits
+        ]
+        answered = answer_all(
+            config.output,
+            key,
+            [
+                Asked(folder=questions.folder, config=config.config, split=split, n_tasks=len(ids))
+                for split, ids in zip(questions.splits, task_ids, strict=True)
+            ],
+            task_ids,
+            answerer,
+            n_samples=config.samples,
+            seed=config.seed,
+        )
+        predictions = [prediction for split in answered.values() for prediction in split.predictions]
+        seen = seen_in_training(questions.folder, answerer.training, questions.tasks)
+        graded = grade(
+            with_training_targets(questions, answerer.training), predictions, k=config.ks, strict=config.strict
+        )
+        costs = costs_of(answered)
         write_predictions(config.output / PREDICTIONS_FILE, predictions)
-        write_outcomes(config.output / OUTCOMES_FILE, outcomes)
+        write_outcomes(config.output / OUTCOMES_FILE, graded.outcomes)
         write_json(
             config.output / RUN_FILE,
             {
                 "kind": "evaluation",
                 "key": key,
-                "config": records.plain(config),
-                "model": {"path": str(model_folder), **answerer.about},
+                "config": plain(config),
+                "model": answerer.about,
                 "data": data,
-                "training": training,
+                "training": answerer.training,
                 "seen_in_training": seen,
-                "commit": records.commit(),
-                "hardware": records.hardware(accelerator.device),
-                "versions": records.versions(),
+                "few_shot": shown,
+                "lite": config.lite,
+                "scoring": scoring,
+                "commit": commit(),
+                "hardware": answerer.hardware,
+                "versions": answerer.versions,
                 "seed": config.seed,
-                "tokens_generated": {split: answered.n_tokens for split, answered in answers.items()},
-                "decoded_s": round(decoded_s, 3),
+                "date": now(),
+                **costs,
                 "wall_s": round(time.monotonic() - started, 3),
-                "scores": scores,
+                "scores": graded.scores,
             },
         )
         forget_unfinished(config.output)
-        if warning := exposure_warning(seen):
+        for warning in filter(None, (exposure_warning(seen), _cut_warning(config, costs))):
             sys.stderr.write(warning + "\n")
-        return scores
+        return graded.scores
 
 
-def _finished(output: Path, key: dict[str, Any]) -> dict[str, Any] | None:
-    """The scores that are there already. Raises UsageError when they are those of another evaluation."""
+def with_training_targets(questions: Questions, training: Mapping[str, Any] | None) -> Questions:
+    """The questions, told what wrong answers may be copies of: targets of the split that the model was trained on.
+
+    Where that is not known to be in this dataset, it is the training split of the config; where there is none,
+    copies are not counted.
+    """
+    from arith_synth.baselines.retrieval import training_targets_of  # numba
+
+    source = training_split_in(questions.folder, training)
+    if source is None:
+        if TRAIN_PREFIX not in questions.folder.configs[questions.config]:
+            return questions
+        source = questions.config, TRAIN_PREFIX
+    config, split = source
+    return replace(questions, training=training_targets_of(questions.folder, config, questions.tasks, split=split))
+
+
+def finished_scores(output: Path, key: Mapping[str, Any], scoring: Mapping[str, Any]) -> dict[str, Any] | None:
+    """The scores of an evaluation that is done, by its run.json in `output`; None where there is no such file.
+
+    Raises UsageError when they are those of another evaluation, or of the same answers scored in another way.
+    """
     file = output / RUN_FILE
     if not file.exists():
         return None
     try:
-        record = json.loads(file.read_text(encoding="utf-8"))
-    except ValueError as error:
+        record = read_json(file)
+    except MetricError as error:
         raise UsageError(f"{file} is damaged; remove it, or name another --output") from error
-    if record.get("key") != key:
+    if record.get("key") != key or not isinstance(record.get("scores"), dict):
         raise UsageError(f"{output} holds another run (see its {RUN_FILE}); name another --output")
+    # Runs of earlier versions do not say how they were scored: in the one way that there was.
+    n_samples = key["decoding"]["n_samples"]
+    usual = {"k": [k for k in DEFAULT_KS if k <= n_samples], "extraction": "rules"}
+    if record.get("scoring", usual) != scoring:
+        raise UsageError(
+            f"{output} holds these answers scored in another way (--k or --strict; see its {RUN_FILE}); score its "
+            f"{PREDICTIONS_FILE} with arith-synth score, or name another --output"
+        )
     return record["scores"]
+
+
+def _check_held_out(questions: Questions) -> None:
+    """Before a model is asked for hours: what holds no outputs out cannot be scored."""
+    for task in questions.tasks:
+        if not task.heldout_outputs:
+            raise MetricError(
+                f"{questions.config}/{split_of(task.task_id)} holds no outputs out (a training split?); score a test "
+                "split"
+            )
+
+
+def _cut_warning(config: EvaluationConfig, costs: Mapping[str, Any]) -> str | None:
+    """One line where a server has cut answers off: a program may stand behind the end."""
+    if not (n_cut := sum((costs.get("cut_off") or {}).values())):
+        return None
+    return f"note: {n_cut} answers ended at {config.n_new_tokens} tokens; a higher --max-new-tokens lets them end"
+
+
+def _few_shot_record(questions: Questions, examples: Sequence[SolvedTask]) -> dict[str, Any] | None:
+    if not examples:
+        return None
+    return {
+        "split": TRAIN_PREFIX,
+        "checksum": content_of(questions.folder, questions.config, TRAIN_PREFIX),
+        "task_ids": [example.task_id for example in examples],
+    }

@@ -6,7 +6,7 @@ import shutil
 import pytest
 
 from arith_synth.errors import CheckpointError, UnknownNameError, UsageError
-from arith_synth.evaluation import EvaluationConfig, evaluate, multimodal, run
+from arith_synth.evaluation import EvaluationConfig, evaluate, run
 from arith_synth.scoring import read_grammar, read_outcomes, read_predictions, read_tasks, score_predictions
 from arith_synth.training.folders import exclusive
 
@@ -56,25 +56,6 @@ def test_a_finished_evaluation_is_read_not_run(config_of, monkeypatch):
     scores = evaluate(config_of())
     monkeypatch.setattr(run, "answer_all", None)
     assert evaluate(config_of()) == scores
-
-
-def test_splits_that_were_answered_before_an_interruption_are_kept(config_of, monkeypatch):
-    config = config_of()
-    answered = []
-    whole = multimodal.answer_in_batches
-
-    def answer_one(*arguments, split, **options):
-        answered.append(split)
-        if len(answered) == 2:
-            raise KeyboardInterrupt
-        return whole(*arguments, split=split, **options)
-
-    monkeypatch.setattr(multimodal, "answer_in_batches", answer_one)
-    with pytest.raises(KeyboardInterrupt):
-        evaluate(config)
-    assert not (config.output / "predictions.jsonl").exists()
-    evaluate(config)
-    assert answered == ["test", "test_syntactic", "test_syntactic"]
 
 
 def test_the_output_of_another_evaluation_is_not_overwritten(config_of):

@@ -64,6 +64,6 @@ def test_folders_may_be_named_by_texts():
         data=Path("data"), output=Path("runs/a"), max_steps=1
     )
     named = EvaluationConfig(model="runs/a", data="data", output="scores")
-    assert (named.model, named.data, named.output) == (Path("runs/a"), Path("data"), Path("scores"))
+    assert (named.model, named.data, named.output) == ("runs/a", Path("data"), Path("scores"))
     with pytest.raises(UsageError, match="--output must name a folder"):
         TrainingConfig(output="", max_steps=1)
