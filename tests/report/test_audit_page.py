@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from arith_synth.markup import element, table
 from arith_synth.report.audit_page import write_html
 from arith_synth.report.audit_page.contamination_figure import leaking_pairs, shared_matrix
-from arith_synth.report.audit_page.markup import element, table
 from arith_synth.report.audit_page.reading import lines_of, region_title
 from arith_synth.report.audit_page.sections import claims_table, shift_section, splits_table, verdict
 from arith_synth.splits.audit.report import Claim, not_checked

@@ -11,11 +11,11 @@ from typing import Any
 import numpy as np
 
 from arith_synth.files import write_atomically
+from arith_synth.markup import Content, Markup, element, page, picture
 from arith_synth.progress import Progress
 from arith_synth.report.audit_page.contamination_figure import contamination_picture, leaking_pairs, shared_matrix
 from arith_synth.report.audit_page.histograms_figure import WIDTH as HISTOGRAMS_WIDTH
 from arith_synth.report.audit_page.histograms_figure import histograms_picture
-from arith_synth.report.audit_page.markup import Content, Markup, element, page, picture
 from arith_synth.report.audit_page.reading import (
     corpus_points,
     lines_of,

@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from arith_synth.report.audit_page.markup import Content, Markup, element, table
+from arith_synth.markup import Content, Markup, element, table
 from arith_synth.splits.audit.report import Claim
 from arith_synth.splits.shift.tables import DENSITY_HEADER, NOTE, SHIFT_HEADER, density_rows, shift_row
 
