@@ -9,13 +9,17 @@ from dataclasses import dataclass
 from typing import Any
 
 from arith_synth.errors import MetricError
-from arith_synth.scoring.intervals import difference_interval, net_interval
+from arith_synth.scoring.groups import accuracy_of
+from arith_synth.scoring.intervals import net_interval
 from arith_synth.scoring.outcomes import TaskOutcome
+from arith_synth.scoring.paired import Pairing, pair_runs, sign_test
 
 #: The shifted arm first.
 ARMS = ("both", "syntactic", "semantic", "none")
 TESTS = ("test", "test_semantic", "test_syntactic", "test_both")
 SHIFTED_ARM = "both"
+#: The test on which nothing is shifted: what a control costs there is subtracted.
+UNSHIFTED_TEST = "test"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,8 +37,10 @@ EXCLUSIONS = (
     Exclusion(name="both", lifted_arm="none", shifted_test="test_both"),
 )
 
+#: The outcomes of a run on each test.
+Run = Mapping[str, Sequence[TaskOutcome]]
 #: The outcomes of each arm on each test.
-Outcomes = Mapping[str, Mapping[str, Sequence[TaskOutcome]]]
+Outcomes = Mapping[str, Run]
 
 
 def exclusion_costs(outcomes: Outcomes, tests: Sequence[str] = TESTS) -> list[dict[str, Any]]:
@@ -48,21 +54,31 @@ def exclusion_costs(outcomes: Outcomes, tests: Sequence[str] = TESTS) -> list[di
     return [_costs_of(exclusion, outcomes, tests) for exclusion in EXCLUSIONS]
 
 
+def control_costs(run: Run, control: Run) -> dict[str, dict[str, Any]]:
+    """For each test of a run: the accuracy of a control run on the same tasks, and the cost and net cost against it.
+
+    Rates, not percent points, and plain JSON values: n, execution_accuracy and interval_95 of the control; `cost` = the
+    control's accuracy - the run's, with interval_95, n and the p_value of `sign_test`; `net_cost` = cost - cost on
+    `test`, with interval_95 and n of both tests (None on `test`, and where the run has no outcomes on it).
+    Raises MetricError when the control lacks a test, or answered other tasks.
+    """
+    paired = {test: pair_runs(control.get(test) or (), run[test], repr(test)) for test in run}
+    unshifted = paired.get(UNSHIFTED_TEST)
+    return {
+        test: {
+            **accuracy_of(control[test]),
+            "cost": _cost_of(pairing) | {"p_value": sign_test(*pairing.leads)},
+            "net_cost": None if unshifted is None or test == UNSHIFTED_TEST else _net_cost_of(pairing, unshifted, test),
+        }
+        for test, pairing in paired.items()
+    }
+
+
 def _costs_of(exclusion: Exclusion, outcomes: Outcomes, tests: Sequence[str]) -> dict[str, Any]:
     lifted, shifted = (_arm(outcomes, name) for name in (exclusion.lifted_arm, SHIFTED_ARM))
-    paired = {test: _paired_counts(lifted, shifted, test) for test in tests}
-    out_of = {"out_of": paired["test"][2], "subtrahend_out_of": paired["test"][3]}
-    costs: dict[str, dict[str, Any]] = {}
-    for test, (minuend, subtrahend, minuend_out_of, subtrahend_out_of) in paired.items():
-        if (minuend_out_of, subtrahend_out_of) != (out_of["out_of"], out_of["subtrahend_out_of"]):
-            raise MetricError(f"{test!r} and 'test' have unequal numbers of completions; sample equally many for both")
-        interval = difference_interval(minuend, subtrahend, **out_of)
-        costs[test] = {
-            "cost": 100 * _difference(minuend, subtrahend, **out_of),
-            "interval_95": [100 * bound for bound in interval],
-            "n": len(minuend),
-        }
-    on_shifted, on_test = paired[exclusion.shifted_test][:2], paired["test"][:2]
+    paired = {test: pair_runs(lifted.get(test) or (), shifted.get(test) or (), repr(test)) for test in tests}
+    net_cost = _net_cost_of(paired[exclusion.shifted_test], paired[UNSHIFTED_TEST], exclusion.shifted_test)
+    costs = {test: _percent_points(_cost_of(pairing)) for test, pairing in paired.items()}
     return {
         "exclusion": exclusion.name,
         "lifted_arm": exclusion.lifted_arm,
@@ -70,39 +86,33 @@ def _costs_of(exclusion: Exclusion, outcomes: Outcomes, tests: Sequence[str]) ->
         "shifted_test": exclusion.shifted_test,
         "unit": "percent points",
         "cost": costs[exclusion.shifted_test],
-        "cost_on_test": costs["test"],
-        "net_cost": {
-            "cost": costs[exclusion.shifted_test]["cost"] - costs["test"]["cost"],
-            "interval_95": [100 * bound for bound in net_interval(on_shifted, on_test, **out_of)],
-            "n": [len(on_shifted[0]), len(on_test[0])],
-        },
+        "cost_on_test": costs[UNSHIFTED_TEST],
+        "net_cost": _percent_points(net_cost),
         "by_test": costs,
     }
 
 
-def _arm(outcomes: Outcomes, name: str) -> Mapping[str, Sequence[TaskOutcome]]:
+def _arm(outcomes: Outcomes, name: str) -> Run:
     if name not in outcomes:
         raise MetricError(f"there are no outcomes of the arm {name!r}; train and evaluate it first")
     return outcomes[name]
 
 
-def _paired_counts(
-    lifted: Mapping[str, Sequence[TaskOutcome]], shifted: Mapping[str, Sequence[TaskOutcome]], test: str
-) -> tuple[list[int], list[int], int, int]:
-    """Correct completions of both arms, task by task, and how many completions each has a task."""
-    counts: list[dict[str, int]] = []
-    out_of: list[int] = []
-    for arm in (lifted, shifted):
-        tasks = arm.get(test) or ()
-        samples = {outcome.n_completions for outcome in tasks}
-        if len(samples) != 1:
-            raise MetricError(f"an arm has no outcomes on {test!r}, or not equally many a task; evaluate it there")
-        counts.append({outcome.task_id: outcome.n_correct for outcome in tasks})
-        out_of.append(samples.pop())
-    if counts[0].keys() != counts[1].keys():
-        raise MetricError(f"two arms answered different tasks of {test!r}; evaluate both on the whole split")
-    return list(counts[0].values()), [counts[1][task_id] for task_id in counts[0]], out_of[0], out_of[1]
+def _cost_of(pairing: Pairing) -> dict[str, Any]:
+    return {"cost": pairing.difference, "interval_95": list(pairing.interval_95), "n": len(pairing.first)}
 
 
-def _difference(minuend: Sequence[int], subtrahend: Sequence[int], *, out_of: int, subtrahend_out_of: int) -> float:
-    return (sum(minuend) * subtrahend_out_of - sum(subtrahend) * out_of) / (len(minuend) * out_of * subtrahend_out_of)
+def _net_cost_of(shifted: Pairing, unshifted: Pairing, test: str) -> dict[str, Any]:
+    out_of = {"out_of": unshifted.first_out_of, "subtrahend_out_of": unshifted.second_out_of}
+    if (shifted.first_out_of, shifted.second_out_of) != tuple(out_of.values()):
+        raise MetricError(f"{test!r} and 'test' have unequal numbers of completions; sample equally many for both")
+    interval = net_interval((shifted.first, shifted.second), (unshifted.first, unshifted.second), **out_of)
+    return {
+        "cost": shifted.difference - unshifted.difference,
+        "interval_95": list(interval),
+        "n": [len(shifted.first), len(unshifted.first)],
+    }
+
+
+def _percent_points(cost: dict[str, Any]) -> dict[str, Any]:
+    return cost | {"cost": 100 * cost["cost"], "interval_95": [100 * bound for bound in cost["interval_95"]]}

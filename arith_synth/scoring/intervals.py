@@ -1,9 +1,8 @@
 """95 % bootstrap intervals over tasks, without resampling.
 
 The bootstrap draws n tasks with replacement and takes their mean; its interval is what infinitely many such draws
-would give. Outcomes are counts, so the sum of n draws has a distribution on a lattice of integers, the n-fold
-convolution of the observed one, and a Fourier transform gives all of it. No seed, no Monte Carlo error, the same on
-every machine, and faster than resampling. Source of the percentile interval: Efron and Tibshirani 1993, chapter 13.
+would give, since outcomes are counts (see `draws`). Source of the percentile interval: Efron and Tibshirani 1993,
+chapter 13.
 
 The fewer tasks differ from the others the narrower is the bootstrap, and where all agree it is a point, which would
 claim certainty. So no interval is narrower than the exact binomial bound allows: an outcome seen in none of n tasks has
@@ -18,42 +17,43 @@ from dataclasses import dataclass
 import numpy as np
 
 from arith_synth.errors import MetricError
+from arith_synth.scoring.draws import ROUNDING, sums_of_draws
 
 LEVEL = 0.95
-_TAIL = (1 - LEVEL) / 2
-#: Absorbs the transform's rounding where a cumulative probability meets a quantile exactly.
-_ROUNDING = 1e-9
+TAIL = (1 - LEVEL) / 2
 #: Bounds the length of the transform.
 _LARGEST_UNIT = 1 << 20
 
 Interval = tuple[float, float]
+#: One integer a task.
+Counts = Sequence[int] | np.ndarray
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Mean:
+class Mean:
     """The bootstrap distribution of a mean: values float64[s] increasing, probabilities float64[s]."""
 
     values: np.ndarray
     probabilities: np.ndarray
 
 
-def mean_interval(counts: Sequence[int], *, out_of: int = 1) -> Interval:
+def mean_interval(counts: Counts, *, out_of: int = 1) -> Interval:
     """Interval of mean(counts) / out_of over tasks, where each count is one of 0..out_of.
 
     It holds the mean, stays within 0..1 and moves with the counts: a task with more right never lowers a bound.
     Raises MetricError for no tasks.
     """
     values = _checked(counts, 0, out_of)
-    return _hull([_percentiles(_bootstrap_mean(values, out_of)), _reach_of_unseen(values, out_of, 0.0)])
+    return hull([percentiles_of(_bootstrap_mean(values, out_of)), _reach_of_unseen(values, out_of, 0.0)])
 
 
 def difference_interval(
-    minuend: Sequence[int], subtrahend: Sequence[int], *, out_of: int = 1, subtrahend_out_of: int = 1
+    minuend: Counts, subtrahend: Counts, *, out_of: int = 1, subtrahend_out_of: int = 1
 ) -> Interval:
     """Interval of the difference of two rates on the same tasks, in the same order: tasks are drawn in pairs."""
     unit = _common_unit(out_of, subtrahend_out_of)
     differences = _differences(minuend, subtrahend, out_of, subtrahend_out_of)
-    return _hull([_percentiles(_bootstrap_mean(differences, unit)), _reach_of_unseen(differences, unit, -1.0)])
+    return hull([percentiles_of(_bootstrap_mean(differences, unit)), _reach_of_unseen(differences, unit, -1.0)])
 
 
 def net_interval(
@@ -73,17 +73,17 @@ def net_interval(
         differences = _differences(minuend, subtrahend, out_of, subtrahend_out_of)
         low, high = _reach_of_unseen(differences, unit, -1.0)
         # All its mass within the tails' bounds: the widest distribution that the exact bound allows.
-        widest = _Mean(values=np.array([low, high]), probabilities=np.array([0.5, 0.5]))
+        widest = Mean(values=np.array([low, high]), probabilities=np.array([0.5, 0.5]))
         means.append((_bootstrap_mean(differences, unit), widest))
     # Whichever of the two is wider, on either test: no test's tasks are then surer than if they all agreed.
-    return _hull([_difference_percentiles(one, other) for one in means[0] for other in means[1]])
+    return hull([_difference_percentiles(one, other) for one in means[0] for other in means[1]])
 
 
-def _checked(counts: Sequence[int], low: int, high: int) -> list[int]:
-    values = [int(count) for count in counts]
-    if not values:
+def _checked(counts: Counts, low: int, high: int) -> np.ndarray:
+    values = np.asarray(counts, dtype=np.int64)
+    if not len(values):
         raise MetricError("an interval over no tasks is not defined; score at least one task")
-    if min(values) < low or max(values) > high:
+    if values.min() < low or values.max() > high:
         raise MetricError(f"a task's count is outside {low}..{high}; count its correct completions again")
     return values
 
@@ -95,57 +95,50 @@ def _common_unit(out_of: int, subtrahend_out_of: int) -> int:
     return unit
 
 
-def _differences(minuend: Sequence[int], subtrahend: Sequence[int], out_of: int, subtrahend_out_of: int) -> list[int]:
+def _differences(minuend: Counts, subtrahend: Counts, out_of: int, subtrahend_out_of: int) -> np.ndarray:
     """In units of 1 / `_common_unit`: int[n]."""
     unit = _common_unit(out_of, subtrahend_out_of)
     first, second = _checked(minuend, 0, out_of), _checked(subtrahend, 0, subtrahend_out_of)
     if len(first) != len(second):
         raise MetricError(f"{len(first)} and {len(second)} tasks cannot be paired; score both runs on the same tasks")
-    return [a * (unit // out_of) - b * (unit // subtrahend_out_of) for a, b in zip(first, second, strict=True)]
+    return first * (unit // out_of) - second * (unit // subtrahend_out_of)
 
 
-def _reach_of_unseen(values: Sequence[int], unit: int, low: float) -> Interval:
+def _reach_of_unseen(values: np.ndarray, unit: int, low: float) -> Interval:
     """How far the mean of values int[n] / unit, which lie in low..1, moves if an outcome that none has is as frequent
     as the exact bound allows: below is the outcome `low`, above 1."""
-    mean = sum(values) / (len(values) * unit)
-    unseen = -math.expm1(math.log(_TAIL) / len(values))
+    mean = int(values.sum()) / (len(values) * unit)
+    unseen = rate_of_unseen(len(values))
     return mean - unseen * (mean - low), mean + unseen * (1.0 - mean)
 
 
-def _hull(intervals: Sequence[Interval]) -> Interval:
+def rate_of_unseen(n: int) -> float:
+    """How frequent an outcome may be that none of n tasks has: the exact bound."""
+    return -math.expm1(math.log(TAIL) / n)
+
+
+def hull(intervals: Sequence[Interval]) -> Interval:
     """The smallest interval that holds them all."""
     return min(low for low, _ in intervals), max(high for _, high in intervals)
 
 
-def _bootstrap_mean(values: Sequence[int], unit: int) -> _Mean:
+def _bootstrap_mean(values: np.ndarray, unit: int) -> Mean:
     """Distribution of the mean of n draws from values int[n], divided by `unit`."""
-    n, lowest = len(values), min(values)
-    step = math.gcd(*(value - lowest for value in values)) or 1  # 0 where all agree
-    steps = (np.asarray(values, dtype=np.int64) - lowest) // step
-    span = int(steps.max())
-    observed = np.bincount(steps, minlength=span + 1) / n
-    mean, deviation = float(steps.mean()), math.sqrt(n) * float(steps.std())
-    # Sums further out than this have a probability below 1e-15, and wrap around harmlessly.
-    width = min(n * span + 1, int(20 * deviation) + 60 * span)
-    length = 1 << max(0, width - 1).bit_length()
-    wrapped = np.fft.irfft(np.fft.rfft(observed, length) ** n, length)
-    start = max(0, int(n * mean) - length // 2)
-    sums = np.arange(start, min(start + length, n * span + 1))
-    probabilities = np.maximum(wrapped[sums % length], 0.0)
-    kept = probabilities > 1e-16
-    return _Mean(
-        values=(sums[kept] * step + n * lowest) / (n * unit),
-        probabilities=probabilities[kept] / probabilities[kept].sum(),
-    )
+    n, lowest = len(values), int(values.min())
+    step = int(np.gcd.reduce(values - lowest)) or 1  # 0 where all agree
+    steps = (values - lowest) // step
+    sums = sums_of_draws(np.bincount(steps) / n, n)
+    return Mean(values=(sums.values * step + n * lowest) / (n * unit), probabilities=sums.probabilities)
 
 
-def _percentiles(mean: _Mean) -> Interval:
+def percentiles_of(mean: Mean) -> Interval:
+    """The 2.5 and the 97.5 percentile: of each, the smallest value that reaches it."""
     cumulative = np.cumsum(mean.probabilities)
-    low, high = np.searchsorted(cumulative, [_TAIL - _ROUNDING, 1 - _TAIL - _ROUNDING])
+    low, high = np.searchsorted(cumulative, [TAIL - ROUNDING, 1 - TAIL - ROUNDING])
     return float(mean.values[low]), float(mean.values[high])
 
 
-def _difference_percentiles(first: _Mean, second: _Mean) -> Interval:
+def _difference_percentiles(first: Mean, second: Mean) -> Interval:
     """Percentiles of X - Y for independent X and Y, by bisection on P(X - Y <= t), to 1e-12."""
     cumulative = np.concatenate([np.cumsum(second.probabilities[::-1])[::-1], [0.0]])  # P(Y >= its i-th value)
 
@@ -157,7 +150,7 @@ def _difference_percentiles(first: _Mean, second: _Mean) -> Interval:
         below, above = first.values[0] - second.values[-1] - 1.0, first.values[-1] - second.values[0]
         while above - below > 1e-12:
             middle = (below + above) / 2
-            below, above = (below, middle) if probability_up_to(middle) >= probability - _ROUNDING else (middle, above)
+            below, above = (below, middle) if probability_up_to(middle) >= probability - ROUNDING else (middle, above)
         return round(float(above), 10)
 
-    return quantile(_TAIL), quantile(1 - _TAIL)
+    return quantile(TAIL), quantile(1 - TAIL)

@@ -87,7 +87,7 @@ def _row_of(outcome: TaskOutcome) -> dict[str, Any]:
 
 
 _REQUIRED = ("task_id", "size", "n_completions", *_ALWAYS_COUNTED)
-_INFINITIES = (float("inf"), float("-inf"))  # what 1e999 reads as
+_MAX_NAME_CHARACTERS = 200
 _TYPES: dict[str, tuple[type, ...]] = {
     "task_id": (str,),
     "size_ratio": (float, int),
@@ -101,11 +101,14 @@ def _outcome_of_row(row: dict[str, Any], place: str) -> TaskOutcome:
     for name, value in row.items():
         if name not in _TYPES:
             raise MetricError(f"{place}: unknown field {name[:40]!r}; score the predictions again")
-        if not isinstance(value, _TYPES[name]) or isinstance(value, bool) or value in _INFINITIES:
+        if not isinstance(value, _TYPES[name]) or isinstance(value, bool):
             raise MetricError(f"{place}: {name} is a {type(value).__name__}; score the predictions again")
     for name in ("reasons", "rules"):
         if not all(isinstance(count, int) and 0 < count <= MAX_COMPLETIONS for count in row.get(name, {}).values()):
             raise MetricError(f"{place}: {name} are not counted; score the predictions again")
+        # They end up in tables.
+        if not all(key.isprintable() and len(key) <= _MAX_NAME_CHARACTERS for key in row.get(name, {})):
+            raise MetricError(f"{place}: {name} are not named in short plain texts; score the predictions again")
     if absent := [name for name in _REQUIRED if name not in row]:
         raise MetricError(f"{place}: the field {absent[0]!r} is missing; score the predictions again")
     return TaskOutcome(**row)

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from arith_synth.errors import DatasetError, MetricError, UnknownNameError
+from arith_synth.errors import DatasetError, GrammarError, MetricError, UnknownNameError
 from arith_synth.files import read_json
 from arith_synth.grammar import Grammar
+from arith_synth.grammar.records import grammar_from_record
 
 Point = tuple[int, ...]
 
@@ -133,14 +134,8 @@ def read_grammar(data_dir: str | os.PathLike[str]) -> Grammar:
     folder = Path(data_dir)
     _check_folder(folder)
     try:
-        grammar = read_json(folder / "build.json")["grammar"]
-        return Grammar(
-            name=grammar["name"],
-            variables=tuple(grammar["variables"]),
-            constants=tuple(grammar["constants"]),
-            operators=tuple(grammar["operators"]),
-        )
-    except (MetricError, KeyError, TypeError) as error:
+        return grammar_from_record(read_json(folder / "build.json").get("grammar"))
+    except (MetricError, GrammarError) as error:
         raise DatasetError(f"{folder / 'build.json'} names no grammar ({error}); build the dataset again") from None
 
 

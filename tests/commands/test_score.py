@@ -6,6 +6,8 @@ import shutil
 import pyarrow.parquet as pq
 import pytest
 
+from arith_synth.scoring import TESTS
+
 
 @pytest.fixture
 def right(small_dataset, tmp_path):
@@ -28,6 +30,17 @@ def rows_of(file):
 
 
 @pytest.fixture
+def all_right(small_dataset, tmp_path):
+    """As `right`, for all four tests."""
+    rows = []
+    for split in TESTS:
+        table = pq.read_table(small_dataset / "support_shift" / f"{split}-00000-of-00001.parquet")
+        for task_id, program in zip(table["task_id"].to_pylist(), table["program"].to_pylist(), strict=True):
+            rows.append({"task_id": task_id, "completions": [program], "seed": 0})
+    return write(tmp_path / "all_right.jsonl", rows)
+
+
+@pytest.fixture
 def score(call, small_dataset):
     return lambda file, *options: call("score", file, "--data", small_dataset, *options)
 
@@ -45,9 +58,79 @@ def test_targets_as_predictions_are_all_right(score, right):
 
 
 def test_without_json_the_score_has_its_n_and_interval(score, right):
-    out = score(right).out
-    assert out.startswith("test: 100.0% [")
-    assert "n=40" in out
+    lines = score(right).out.splitlines()
+    assert [line.split()[:2] for line in lines if line.startswith(("tasks", "accuracy"))] == [
+        ["tasks", "40"],
+        ["accuracy", "100.0%"],
+    ]
+
+
+def test_several_splits_are_scored_at_once(score, all_right):
+    for named in ("all", ",".join(TESTS)):
+        scores = json.loads(score(all_right, "--splits", named, "--json").out)
+        assert {split: found["n"] for split, found in scores.items()} == dict.fromkeys(TESTS, 40)
+
+
+def test_a_file_that_answers_more_splits_says_how_to_score_them(score, all_right):
+    line = score(all_right).complaint(2)
+    assert f"--splits {','.join(TESTS)}" in line
+
+
+@pytest.mark.parametrize("named", ["test,test", "", "test,", "all,test"])
+def test_splits_that_are_none_or_repeated_are_a_wrong_call(score, right, named):
+    assert score(right, "--splits", named).complaint(2)
+
+
+def test_a_config_without_tests_has_nothing_to_score(score, right):
+    line = score(right, "--config", "support_shift_control", "--splits", "all").complaint(2)
+    assert "has no tests" in line
+
+
+def test_wrong_answers_that_were_seen_in_training_are_counted(score, right, small_dataset, tmp_path):
+    trained = pq.read_table(small_dataset / "support_shift" / "train-00000-of-00001.parquet", columns=["program"])
+    rows = [row | {"completions": [trained["program"][index].as_py()]} for index, row in enumerate(rows_of(right))]
+    file = write(tmp_path / "copies.jsonl", rows)
+    assert json.loads(score(file, "--json").out)["copied"]["share"] == 1
+    assert json.loads(score(file, "--json", "--no-copies").out)["copied"] is None
+
+
+def test_prose_is_read_by_rules_and_in_strict_mode_is_no_program(score, right, tmp_path):
+    rows = [row | {"completions": [f"```\n{row['completions'][0]}\n```"]} for row in rows_of(right)]
+    file = write(tmp_path / "prose.jsonl", rows)
+    found = json.loads(score(file, "--json").out)
+    assert found["execution_accuracy"] == 1
+    assert sum(found["rules"].values()) == 40
+    assert json.loads(score(file, "--json", "--strict").out)["parsed"] == 0
+
+
+def test_lite_leaves_out_answers_to_other_tasks_of_the_split_but_no_strangers(score, right, tmp_path, monkeypatch):
+    monkeypatch.setattr("arith_synth.evaluation.grading.N_LITE", 15)
+    whole, rows = json.loads(score(right, "--json").out), rows_of(right)
+    for answered in (rows, rows[:15], rows[:20]):
+        file = write(tmp_path / "some.jsonl", answered)
+        assert json.loads(score(file, "--json", "--lite").out)["n"] == 15
+    assert whole["n"] == 40
+    assert score(write(tmp_path / "few.jsonl", rows[:14]), "--lite").complaint(1)
+    stranger = rows[0] | {"task_id": "support_shift/test/000040"}
+    assert "000040" in score(write(tmp_path / "more.jsonl", [*rows, stranger]), "--lite").complaint(1)
+
+
+def test_costs_stand_beside_the_scores_when_a_control_run_is_given(score, all_right, tmp_path):
+    rows = [row | {"completions": ["x +"]} if "/test_both/" in row["task_id"] else row for row in rows_of(all_right)]
+    run = write(tmp_path / "run.jsonl", rows)
+    scores = json.loads(score(run, "--splits", "all", "--control", all_right, "--json").out)
+    assert {split: found["control"]["execution_accuracy"] for split, found in scores.items()} == dict.fromkeys(TESTS, 1)
+    assert scores["test"]["control"]["cost"]["cost"] == 0
+    assert scores["test"]["control"]["net_cost"] is None
+    cost, net_cost = (scores["test_both"]["control"][name] for name in ("cost", "net_cost"))
+    assert (cost["cost"], cost["n"], net_cost["cost"], net_cost["n"]) == (1, 40, 1, [40, 40])
+    assert cost["p_value"] == 2 / 2**40
+    lines = score(run, "--splits", "all", "--control", all_right).out.splitlines()
+    assert any(line.startswith("net cost") and "+100.0" in line for line in lines)
+
+
+def test_a_control_run_on_other_tasks_is_told(score, all_right, right):
+    assert score(all_right, "--splits", "all", "--control", right).complaint(1)
 
 
 def test_nonsense_as_predictions_is_all_wrong_and_no_failure(score, right, tmp_path):

@@ -1,5 +1,6 @@
 """The built wheel has everything, and works where the repository is not."""
 
+import os
 import subprocess
 import sys
 import zipfile
@@ -56,3 +57,23 @@ def test_the_command_runs_from_the_wheel_alone(wheel, tmp_path):
         [sys.executable, "-P", "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True, timeout=200
     )
     assert Path(done.stdout.strip()).is_relative_to(tmp_path)
+
+
+@pytest.mark.slow
+def test_the_metric_is_loaded_from_the_wheel_alone(wheel, tmp_path):
+    pytest.importorskip("evaluate")
+    with zipfile.ZipFile(wheel) as archive:
+        archive.extractall(tmp_path / "site")
+    code = (
+        "import evaluate\n"
+        "from arith_synth.scoring import METRIC_PATH\n"
+        "print(METRIC_PATH, evaluate.load(METRIC_PATH).name, sep='\\n')"
+    )
+    paths = {"PYTHONPATH": str(tmp_path / "site"), "HF_HOME": str(tmp_path / "home"), "HF_HUB_OFFLINE": "1"}
+    done = subprocess.run(
+        [sys.executable, "-P", "-c", code],
+        cwd=tmp_path, env=os.environ | paths, capture_output=True, text=True, check=True, timeout=200,
+    )  # fmt: skip
+    place, name = done.stdout.split()
+    assert Path(place).is_relative_to(tmp_path / "site")
+    assert name == "execution_accuracy"

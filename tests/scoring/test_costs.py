@@ -1,7 +1,7 @@
 import pytest
 
 from arith_synth.errors import MetricError
-from arith_synth.scoring import ARMS, TESTS, TaskOutcome, exclusion_costs
+from arith_synth.scoring import ARMS, TESTS, TaskOutcome, control_costs, exclusion_costs
 
 N = 50
 
@@ -67,6 +67,39 @@ def test_samples_weigh_like_completions():
     for greedy, found in zip(exclusion_costs(world(RIGHT)), exclusion_costs(sampled), strict=True):
         assert found["cost"]["cost"] == pytest.approx(greedy["cost"]["cost"])
         assert found["cost"]["interval_95"] == pytest.approx(greedy["cost"]["interval_95"])
+
+
+def test_the_costs_against_a_control_run_are_those_of_the_arms():
+    arms = world(RIGHT)
+    costs = control_costs(arms["both"], arms["none"])
+    expected = next(found for found in exclusion_costs(arms) if found["exclusion"] == "both")
+    for test in TESTS:
+        assert 100 * costs[test]["cost"]["cost"] == pytest.approx(expected["by_test"][test]["cost"])
+    assert 100 * costs["test_both"]["net_cost"]["cost"] == pytest.approx(expected["net_cost"]["cost"])
+    assert costs["test_both"]["net_cost"]["n"] == [N, N]
+    assert costs["test"]["net_cost"] is None
+
+
+def test_a_control_has_its_own_accuracy_and_each_cost_its_sign_test():
+    arms = world(RIGHT)
+    found = control_costs(arms["both"], arms["none"])["test_both"]
+    assert (found["execution_accuracy"], found["n"]) == (20 / N, N)
+    assert found["cost"]["p_value"] == pytest.approx(2 / 2**20)
+
+
+def test_without_the_unshifted_test_there_is_no_net_cost():
+    arms = world(RIGHT)
+    found = control_costs({"test_both": arms["both"]["test_both"]}, arms["none"])
+    assert list(found) == ["test_both"]
+    assert found["test_both"]["net_cost"] is None
+
+
+def test_a_control_that_answered_other_tasks_is_an_error():
+    arms = world(RIGHT)
+    with pytest.raises(MetricError, match="no outcomes on 'test_both'"):
+        control_costs(arms["both"], {test: arms["none"][test] for test in TESTS[:-1]})
+    with pytest.raises(MetricError, match="different tasks of 'test'"):
+        control_costs(arms["both"], {**arms["none"], "test": outcomes("test", 3, n=N - 1)})
 
 
 def test_missing_arms_and_unpaired_tasks_are_errors():

@@ -5,7 +5,7 @@ import pyarrow.parquet as pq
 import pytest
 from strategies import XY3
 
-from arith_synth.errors import ArithSynthError, DatasetError, MetricError, UnknownNameError
+from arith_synth.errors import DatasetError, MetricError, UnknownNameError
 from arith_synth.scoring import read_grammar, read_tasks, task_of
 from arith_synth.scoring.tasks import TASK_COLUMNS
 
@@ -98,9 +98,10 @@ def test_damage_is_one_line_that_says_what_to_do(folder, damage):
 
 
 def test_a_damaged_build_is_one_line(folder):
-    for content in ("", "{}", '{"grammar": {"name": "xy3"}}', '{"grammar": 3}'):
+    strange = '{"grammar": {"name": "xy3", "variables": ["x"], "constants": [1], "operators": ["^"]}}'
+    for content in ("", "{}", '{"grammar": {"name": "xy3"}}', '{"grammar": 3}', strange):
         (folder / "build.json").write_text(content)
-        with pytest.raises(ArithSynthError, match="build") as caught:
+        with pytest.raises(DatasetError, match="build") as caught:
             read_grammar(folder)
         assert "\n" not in str(caught.value)
 

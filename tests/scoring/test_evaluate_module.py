@@ -1,11 +1,17 @@
 import json
+import os
+import subprocess
+import sys
 
+import pyarrow.parquet as pq
 import pytest
 from strategies import XY3
 
+from arith_synth.cli import main
 from arith_synth.errors import MetricError
+from arith_synth.evaluation.grading import questions_of
 from arith_synth.grammar import strahler_number
-from arith_synth.scoring import METRIC_PATH, Prediction, score_predictions
+from arith_synth.scoring import METRIC_PATH, Prediction, TrainingTargets, score_predictions
 from arith_synth.scoring.tasks import TASK_COLUMNS
 
 evaluate = pytest.importorskip("evaluate")
@@ -68,8 +74,74 @@ def test_the_form_is_tested_by_the_callers_function(metric, rows):
     assert scores["in_region"] == 1
 
 
+def test_the_rules_of_extraction_apply_unless_it_is_strict(metric, rows):
+    fenced = [f"```\n{program}\n```" for program in PROGRAMS]
+    assert metric.compute(predictions=fenced, references=rows)["execution_accuracy"] == 1
+    assert metric.compute(predictions=fenced, references=rows, strict=True)["parsed"] == 0
+
+
+def test_copies_are_counted_when_the_training_programs_are_given(metric, rows):
+    wrong = ["y", "x", "1", "x / y"]
+    for training in (["y", "x / y"], TrainingTargets(programs=frozenset(["y", "x / y"]))):
+        assert metric.compute(predictions=wrong, references=rows, training=training)["copied"]["share"] == 0.5
+    assert metric.compute(predictions=wrong, references=rows)["copied"] is None
+    with pytest.raises(MetricError, match="program column"):
+        metric.compute(predictions=wrong, references=rows, training=[3])
+
+
+def test_the_module_and_the_command_give_one_number(metric, small_dataset, tmp_path, capsys):
+    split = small_dataset / "support_shift" / "test_syntactic-00000-of-00001.parquet"
+    rows = pq.read_table(split).to_pylist()
+    mixed = [[row["program"], "x", f"answer: {row['program']}", "x +", "(x + 1) * (y + 1)"] for row in rows]
+    file = tmp_path / "predictions.jsonl"
+    lines = [{"task_id": row["task_id"], "completions": texts} for row, texts in zip(rows, mixed, strict=True)]
+    file.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    capsys.readouterr()
+    asked = ["--data", str(small_dataset), "--split", "test_syntactic", "--k", "1,5", "--json"]
+    assert main(["score", str(file), *asked]) == 0
+    questions = questions_of(small_dataset, "support_shift", ["test_syntactic"], copies=True)
+    scores = metric.compute(
+        predictions=mixed, references=rows, k=[1, 5], training=questions.training, in_region=questions.in_region
+    )
+    del scores["by_split"]
+    assert scores == json.loads(capsys.readouterr().out)
+    assert 0 < scores["execution_accuracy"] < 1
+    assert scores["rules"]
+
+
+def test_a_refused_call_leaves_nothing_behind(metric, rows, expected):
+    with pytest.raises(MetricError, match="pass@9"):
+        metric.compute(predictions=COMPLETIONS, references=rows, k=[9])
+    with pytest.raises(MetricError, match="give one a task"):
+        metric.compute(predictions=COMPLETIONS[:2], references=rows)
+    assert metric.compute(predictions=COMPLETIONS, references=rows, k=[1, 2])["by_split"]["test"] == expected
+
+
+@pytest.mark.slow
+def test_the_module_loads_and_scores_where_no_connection_is_possible(rows, tmp_path):
+    (tmp_path / "rows.json").write_text(json.dumps(rows))
+    code = (
+        "import json, socket\n"
+        "def refuse(*arguments): raise OSError('no network')\n"
+        "socket.socket.connect = socket.getaddrinfo = refuse\n"
+        "import evaluate\n"
+        "from arith_synth.scoring import METRIC_PATH\n"
+        "rows = json.load(open('rows.json'))\n"
+        "metric = evaluate.load(METRIC_PATH)\n"
+        "for row in rows: metric.add_batch(predictions=[[row['program']]], references=[row])\n"
+        "print(metric.compute()['execution_accuracy'])\n"
+    )
+    offline = {"HF_HUB_OFFLINE": "1", "HF_EVALUATE_OFFLINE": "1", "HF_HOME": str(tmp_path / "home")}
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, env=os.environ | offline, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == "1.0"
+
+
 def test_the_module_documents_itself(metric):
     assert "in_region" in metric.inputs_description
+    for key in ("first_consistent", "copied", "worst_group", "strict", "training", "by_split"):
+        assert key in metric.inputs_description
     assert "rational" in metric.description
     assert "2107.03374" in metric.citation
     assert set(metric.features) == {"predictions", "references"}

@@ -105,6 +105,12 @@ def test_more_right_tasks_never_lower_a_bound(n):
         assert high <= next_high
 
 
+def test_no_sum_of_few_draws_is_left_out():
+    """All three draws are the task without a right answer in 1 of 27, more often than 1 in 40."""
+    for counts in ([4, 5, 0], [5, 5, 0]):
+        assert mean_interval(counts, out_of=8)[0] == 0
+
+
 @given(st.lists(st.integers(0, 8), min_size=1, max_size=40), st.data())
 def test_one_more_right_sample_never_lowers_a_bound(counts, data):
     task = data.draw(st.integers(0, len(counts) - 1))

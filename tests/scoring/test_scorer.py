@@ -133,7 +133,7 @@ HOSTILE = {
     "code": "__import__('os').system('true')",
     "too many leaves": "1*" * MAX_LEAVES + "1",
     "empty": "",
-    "newline inside": "x +\n y",
+    "another line end inside": "x +\u2028 y",
     "unicode digit": "x + \u0661",
 }
 

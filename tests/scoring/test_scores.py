@@ -9,7 +9,7 @@ from strategies import XY3
 
 from arith_synth.errors import MetricError
 from arith_synth.grammar import strahler_number
-from arith_synth.scoring import Prediction, outcomes_of, score_predictions, scores_of
+from arith_synth.scoring import Prediction, TrainingTargets, outcomes_of, score_predictions, scores_of
 
 PROGRAMS = ["x + 1", "x * y", "x / y", "(x + 1) * y", "x - y * 2", "2 / (x + y)"]
 
@@ -96,6 +96,68 @@ def test_answers_of_the_held_out_form_are_counted_when_a_region_is_given(make_ta
     scores = score_predictions(tasks, answers, XY3, in_region=lambda program: strahler_number(program) >= 3)["test"]
     assert (scores["execution_accuracy"], scores["in_region"]) == (1, 0.5)
     assert score_predictions(tasks, answers, XY3)["test"]["in_region"] is None
+
+
+def test_best_of_n_takes_one_sample_a_task(make_task):
+    """The first that agrees with the shown examples, or the first of the largest cluster of equal outputs."""
+    tasks = [make_task("x + 1", 0), make_task("x * y", 1)]
+    answers = [
+        Prediction(task_id=tasks[0].task_id, completions=("x", "y", "1 + x", "y", "y")),
+        Prediction(task_id=tasks[1].task_id, completions=("y * x", "x", "x * y", "y", "x +")),
+    ]
+    scores = score_predictions(tasks, answers, XY3)["test"]
+    assert (scores["first_consistent"], scores["largest_cluster"]) == (1, 0.5)
+    assert scores["intervals_95"]["first_consistent"][1] == 1
+
+
+def test_wrong_answers_that_are_training_targets_are_counted_among_the_wrong(tasks):
+    training = TrainingTargets(programs=frozenset({"x", "x + 1"}), nearest={tasks[1].task_id: "x"})
+    scores = score_predictions(tasks, predict(tasks, "x + 1", "x", "y", "x +"), XY3, training=training)["test"]
+    n_wrong = 4 * 6 - 1  # the first task's target is x + 1
+    assert scores["copied"]["n_wrong"] == scores["copied_nearest"]["n_wrong"] == n_wrong
+    assert scores["copied"]["share"] == pytest.approx((5 + 6) / n_wrong)
+    assert scores["copied_nearest"]["share"] == pytest.approx(1 / n_wrong)
+    low, high = scores["copied"]["interval_95"]
+    assert low <= scores["copied"]["share"] <= high
+
+
+def test_copies_are_unknown_without_training_targets_and_no_share_where_all_is_right(tasks):
+    assert score_predictions(tasks, predict(tasks, "x"), XY3)["test"]["copied"] is None
+    right = score_predictions(tasks, predict(tasks, None), XY3, training=TrainingTargets(programs=frozenset()))["test"]
+    assert right["copied"] == {"share": None, "interval_95": None, "n_wrong": 0}
+
+
+def test_parsimony_has_its_n_and_interval(tasks):
+    scores = score_predictions(tasks, predict(tasks, None, "x + y + 1 - y", "x"), XY3)["test"]
+    low, high = scores["intervals_95"]["size_ratio"]
+    assert scores["n_solved"] == 6
+    assert scores["size_ratio"] == pytest.approx((5 * 1 + 1.5) / 6)
+    assert 1 <= low <= scores["size_ratio"] <= high
+    nothing = score_predictions(tasks, predict(tasks, "x"), XY3)["test"]
+    assert (nothing["n_solved"], nothing["size_ratio"]) == (0, None)
+    assert "size_ratio" not in nothing["intervals_95"]
+
+
+def test_files_of_older_versions_leave_what_they_lack_unknown(tasks):
+    outcomes = [
+        dataclasses.replace(outcome, first_consistent=None, largest_cluster=None)
+        for outcome in outcomes_of(tasks, predict(tasks, None), XY3)
+    ]
+    scores = scores_of(outcomes)
+    assert (scores["first_consistent"], scores["largest_cluster"], scores["copied"]) == (None, None, None)
+    assert "first_consistent" not in scores["intervals_95"]
+
+
+def test_every_rate_has_its_interval(tasks):
+    training = TrainingTargets(programs=frozenset({"x"}))
+    scores = score_predictions(
+        tasks, predict(tasks, None, "x"), XY3, k=(1, 2), training=training, in_region=lambda program: False
+    )["test"]
+    rates = {name for name, value in scores.items() if isinstance(value, float)} - {"execution_accuracy"}
+    assert rates == scores["intervals_95"].keys()
+    for name in rates:
+        low, high = scores["intervals_95"][name]
+        assert low <= scores[name] <= high
 
 
 def test_scores_are_plain_json(tasks):
