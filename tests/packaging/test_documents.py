@@ -33,7 +33,8 @@ def test_ci_runs_only_what_readme_names():
         for line in (ROOT / ".ci" / "run").read_text(encoding="utf-8").splitlines()
         if line and not line.startswith(("#", "set ", "cd "))
     ]
-    assert commands == ["make test", "make test-slow"]
+    # But for a browser, which no package index has.
+    assert [command for command in commands if "chromium" not in command] == ["make test", "make test-slow"]
 
 
 def test_every_decision_is_listed():
