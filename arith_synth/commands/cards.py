@@ -13,6 +13,8 @@ from arith_synth.commands.printing import print_json, print_line
 class ModelCard:
     """Write the card of a trained model, README.md, from the files of its run and of its evaluations.
 
+    Its scores on whole tests, one greedy answer a task, also go to .eval_results beside it, where the Hub reads them.
+
     Example: arith-synth model-card runs/shifted --evaluation runs/shifted-scores
     """
 
@@ -28,11 +30,10 @@ class ModelCard:
 
 def run_model_card(options: ModelCard) -> int:
     """Write the card; returns the exit status."""
-    from arith_synth.files import write_atomically
-    from arith_synth.report.model_card import model_card
+    from arith_synth.report.model_card import write_model_card
 
     output = options.run / "README.md" if options.output is None else options.output
-    write_atomically(output, model_card(options.run, options.evaluation))
+    write_model_card(options.run, options.evaluation, output)
     if options.json:
         print_json({"output": str(output), "n_evaluations": len(options.evaluation)})
     else:

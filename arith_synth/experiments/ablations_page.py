@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from arith_synth.data.card.markdown import table, verbatim
+from arith_synth.data.card.markdown import between_marks, table, verbatim
 from arith_synth.entry import guarded
 from arith_synth.errors import MetricError, UsageError
 from arith_synth.experiments.ablations import ABLATIONS
@@ -37,8 +37,8 @@ def page_with(page: str, results: Path) -> str:
     Raises UsageError when the page lacks marks, MetricError when a result file is damaged.
     """
     for name, log in LOGS.items():
-        page = _between(page, name, log_table([row for _, row in read_jsonl(results / log)]))
-    return _between(page, "ablations", ablations_section(read_results(results / "ablations")))
+        page = between_marks(page, name, log_table([row for _, row in read_jsonl(results / log)]))
+    return between_marks(page, "ablations", ablations_section(read_results(results / "ablations")))
 
 
 def log_table(rows: Iterable[Record]) -> str:
@@ -140,15 +140,6 @@ def provenance(records: Sequence[Record]) -> str:
         f"Hardware: {_all(record['hardware']['processor'] for record in records)}, one thread. "
         f"Versions: {versions}. Commit: {_all(record['commit'] for record in records)}."
     )
-
-
-def _between(page: str, name: str, content: str) -> str:
-    begin, end = f"<!-- {name}: begin -->", f"<!-- {name}: end -->"
-    before, has_begin, rest = page.partition(begin)
-    _, has_end, after = rest.partition(end)
-    if not (has_begin and has_end):
-        raise UsageError(f"the page must hold the lines {begin} and {end}, between which a table is written")
-    return f"{before}{begin}\n\n{content}\n\n{end}{after}"
 
 
 def _place(name: str) -> int:

@@ -11,8 +11,8 @@ from typing import Any
 from safetensors import safe_open
 
 from arith_synth.errors import CheckpointError, MetricError
-from arith_synth.files import read_json, write_atomically, write_json
-from arith_synth.report.model_card import CURVE_FILE, model_card
+from arith_synth.files import read_json, write_json
+from arith_synth.report.model_card import CURVE_FILE, model_card, write_model_card
 from arith_synth.report.training_curve import draw_training_curve
 from arith_synth.training.folders import RUN_FILE, written_aside
 
@@ -43,7 +43,7 @@ def publish_checkpoint(run: Path, scores: Path, target: Path, key: str) -> None:
             if file.is_file() and file.name != RUN_FILE and (file.suffix in _SUFFIXES or file.name == CURVE_FILE):
                 shutil.copyfile(file, aside / file.name)
         trained, scored = read_json(run / RUN_FILE), read_json(scores / RUN_FILE)
-        about = {name: value for name, value in scored["model"].items() if name != "path"}
+        about = {name: value for name, value in scored["model"].items() if name not in ("path", "name")}
         write_json(aside / RUN_FILE, {**_portable(trained), KEY: key})
         write_json(aside / EVALUATION / RUN_FILE, {**_portable(scored), "model": about})
         write_card(aside)
@@ -58,8 +58,11 @@ def checkpoint_card(folder: Path) -> str:
 
 
 def write_card(folder: Path) -> None:
-    """Write the card that the files of a checkpoint give. Raises MetricError when one is missing or damaged."""
-    write_atomically(folder / CARD_FILE, checkpoint_card(folder))
+    """Write the card that the files of a checkpoint give, and its scores as the Hub reads them.
+
+    Raises MetricError when a file is missing or damaged.
+    """
+    write_model_card(folder, [folder / EVALUATION], folder / CARD_FILE)
 
 
 def holds_checkpoint(folder: Path, key: str) -> bool:

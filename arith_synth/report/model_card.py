@@ -11,18 +11,20 @@ from huggingface_hub import EvalResult, ModelCardData
 
 from arith_synth.data.card.markdown import table, verbatim
 from arith_synth.data.loading import HUB_ID
+from arith_synth.files import write_atomically
 from arith_synth.grammar import MAX_LEAVES
+from arith_synth.report.eval_results import write_eval_results
 from arith_synth.report.model_runs import ModelRun, Score, read_model_run
+from arith_synth.report.model_scores import scores_section
 from arith_synth.report.model_snippets import reads_text, snippet
-from arith_synth.report.tables import percent, percent_interval
+from arith_synth.report.reproduction import PLACES, reproduction
+from arith_synth.report.tables import percent_interval
 
 CURVE_FILE = "curve.png"
 _TEMPLATE = Path(__file__).with_name("model_card_template.md")
 _EMPTY_LINES = re.compile(r"\n{3,}")
 _TAGS = ("program-synthesis", "programming-by-example", "generalization", "distribution-shift", "arith-synth")
 _METRIC = "execution_accuracy"
-#: Options that say where things lay or how much was printed, and nothing of the model.
-_PLACES = {"data", "output", "resume", "json"}
 #: What a run spent and where it ended, by its name in run.json.
 _SPENT = {
     "step": "optimizer steps",
@@ -45,10 +47,6 @@ _SPENT = {
     "n_monitor": "tasks behind each of these",
 }
 _UNKNOWN = "not recorded"
-_NOTES = """\
-Intervals: bootstrap over tasks, for this one training seed; they say nothing about the spread over seeds. An answer is
-correct when its outputs are exactly right on all shown and all held-out inputs. Parsed: answers that are programs;
-consistent: right on the shown inputs. Seen: tasks whose class was in the training split (? where it cannot be told)."""
 
 
 def model_card(run: Path, evaluations: Sequence[Path]) -> str:
@@ -57,14 +55,28 @@ def model_card(run: Path, evaluations: Sequence[Path]) -> str:
     `run`: folder that `train` has written; `evaluations`: folders that `eval` has written for this model, none if it
     has not been scored. Raises MetricError when a file is missing or damaged or an evaluation is of another model.
     """
+    return _card_of(read_model_run(run, evaluations))
+
+
+def write_model_card(run: Path, evaluations: Sequence[Path], output: Path) -> list[Path]:
+    """Write the card to `output`, and the scores as the Hub reads them below its folder; returns the files.
+
+    Raises as `model_card` does, before anything is written.
+    """
     model = read_model_run(run, evaluations)
+    write_atomically(output, _card_of(model))
+    results = write_eval_results(output.parent, model.scores)
+    return [output] if results is None else [output, results]
+
+
+def _card_of(model: ModelRun) -> str:
     record, data = model.record, model.record["data"]
     versions = record.get("versions") or {}
     body = Template(_TEMPLATE.read_text(encoding="utf-8")).substitute(
         title=verbatim(_title(model)),
         about=_about(model),
-        scores=_scores_section(model.scores),
-        figure=f"![Training curve]({CURVE_FILE})" if (run / CURVE_FILE).is_file() else "",
+        scores=scores_section(model.scores),
+        figure=f"![Training curve]({CURVE_FILE})" if (model.folder / CURVE_FILE).is_file() else "",
         reads=reads_text(model),
         snippet=snippet(model, max_new_tokens=2 * MAX_LEAVES),
         weights=f"{model.weights_bytes:,} bytes",
@@ -73,10 +85,11 @@ def model_card(run: Path, evaluations: Sequence[Path]) -> str:
         budget=_fields(
             {_SPENT[name]: record[name] for name in _SPENT if record.get(name) is not None}, "spent and reached"
         ),
-        options=_fields({f"`{name}`": value for name, value in model.options.items() if name not in _PLACES}, "option"),
+        options=_fields({f"`{name}`": value for name, value in model.options.items() if name not in PLACES}, "option"),
         commit=record.get("commit") or _UNKNOWN,
         hardware=_listed(record.get("hardware")),
         versions=_listed(versions),
+        reproduction=reproduction(model),
         exposure="\n".join(_exposure(model)),
         package_version=versions.get("arith_synth", _UNKNOWN),
         data_version=data.get("version", _UNKNOWN),
@@ -143,32 +156,6 @@ def _about(model: ModelRun) -> str:
         "models generalize to tests that differ from their training in a known way. It is a measuring instrument, not "
         "an assistant."
     )
-
-
-def _scores_section(scores: Sequence[Score]) -> str:
-    if not scores:
-        return "Not evaluated yet."
-    rows = [
-        [
-            f"`{score.config}`",
-            f"`{score.split}`",
-            _way(score.decoding),
-            f"{score.scores['n']:,}",
-            percent(score.scores["execution_accuracy"]),
-            percent_interval(score.scores["interval_95"]),
-            *(percent(score.scores[name]) for name in ("parsed", "consistent")),
-            "?" if score.n_seen is None else f"{score.n_seen:,}",
-        ]
-        for score in scores
-    ]
-    head = ["config", "split", "answers", "n (tasks)", "execution accuracy (%)", "95 % interval"]
-    return "\n\n".join([table([*head, "parsed (%)", "consistent (%)", "seen"], rows, n_left=3), _NOTES])
-
-
-def _way(decoding: Mapping[str, Any]) -> str:
-    if decoding.get("temperature") == 0:
-        return "one, greedy" if decoding["n_samples"] == 1 else f"{decoding['n_samples']}, greedy"
-    return f"{decoding['n_samples']}, temperature {decoding['temperature']}, top-p {decoding['top_p']}"
 
 
 def _architecture(model: ModelRun) -> str:

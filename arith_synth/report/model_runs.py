@@ -31,16 +31,26 @@ class Score:
     data: Mapping[str, Any]
     n_seen: int | None
     """Tasks whose class was in the training split; None when that could not be told."""
+    lite: bool = False
+    """Whether only the first tasks of the split were asked."""
+    date: str | None = None
+    """When the evaluation ended, ISO 8601; None in runs of versions that did not say."""
+
+    @property
+    def is_headline(self) -> bool:
+        """Whether all tasks were answered by one completion, greedily."""
+        return not self.lite and self.decoding.get("n_samples") == 1 and self.decoding.get("temperature") == 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelRun:
-    """A trained model: its run.json, its config.json, its scores, and where it lies."""
+    """A trained model: its run.json, its config.json, its scores, the run.json of each evaluation, where it lies."""
 
     folder: Path
     record: Mapping[str, Any]
     model_config: Mapping[str, Any]
     scores: Sequence[Score]
+    evaluations: Sequence[Mapping[str, Any]] = ()
 
     @property
     def options(self) -> Mapping[str, Any]:
@@ -70,16 +80,18 @@ def read_model_run(folder: Path, evaluations: Sequence[Path]) -> ModelRun:
         raise MetricError(f"{folder} has no {WEIGHTS_FILE}; name the folder that the training has written")
     model_config = read_json(folder / CONFIG_FILE)
     scores: list[Score] = []
+    scored: list[Mapping[str, Any]] = []
     for place in evaluations:
         evaluation = _record(place, "evaluation")
         _check_model(folder, record, model_config, place, evaluation)
+        scored.append(evaluation)
         scores += _scores(evaluation)
     ways = [(score.config, score.split, sorted(score.decoding.items()), score.data) for score in scores]
     for index, way in enumerate(ways):
         if way in ways[:index]:
             raise MetricError(f"two evaluations score {way[0]}/{way[1]} in the same way; name one of them")
     assert isinstance(config, dict)
-    return ModelRun(folder=folder, record=record, model_config=model_config, scores=scores)
+    return ModelRun(folder=folder, record=record, model_config=model_config, scores=scores, evaluations=scored)
 
 
 def _record(folder: Path, kind: str) -> dict[str, Any]:
@@ -121,4 +133,6 @@ def _scores(evaluation: Mapping[str, Any]) -> Iterator[Score]:
             decoding=evaluation["key"]["decoding"],
             data=evaluation["data"],
             n_seen=None if seen is None else seen.get(split),
+            lite=bool(evaluation["key"].get("lite")),
+            date=evaluation.get("date"),
         )

@@ -1,10 +1,6 @@
-"""What a run says of itself: commit, hardware, versions."""
+"""What a run with a model says of itself: what any run does, and its device and the versions of what runs models."""
 
-import os
 import platform
-import subprocess
-from dataclasses import fields
-from pathlib import Path
 from typing import Any
 
 import accelerate
@@ -12,35 +8,15 @@ import torch
 import transformers
 
 from arith_synth import __version__
-from arith_synth.data.content import content_of
-from arith_synth.data.folder import DatasetFolder
+from arith_synth.run_records import commit, data_record, machine, plain
 
-
-def plain(config: Any) -> dict[str, Any]:
-    """A config dataclass as JSON values."""
-    values = {field.name: getattr(config, field.name) for field in fields(config)}
-    return {
-        name: str(value) if isinstance(value, Path) else list(value) if isinstance(value, tuple) else value
-        for name, value in values.items()
-    }
-
-
-def commit() -> str | None:
-    """The commit that this package runs from, with `-dirty` behind it when files differ; None outside git."""
-    package = Path(__file__).resolve().parent
-    command = ["git", "-C", str(package), "describe", "--always", "--abbrev=40", "--dirty", "--exclude=*"]
-    try:
-        answer = subprocess.run(command, capture_output=True, text=True, timeout=10, check=False)
-    except (OSError, subprocess.TimeoutExpired):
-        return None
-    return answer.stdout.strip() or None if answer.returncode == 0 else None
+__all__ = ["commit", "data_record", "hardware", "plain", "versions"]
 
 
 def hardware(device: torch.device) -> dict[str, Any]:
     """The machine: processor, cores, threads in use, device."""
     return {
-        "processor": _processor(),
-        "n_cores": os.cpu_count(),
+        **machine(),
         "threads": torch.get_num_threads(),
         "device": torch.cuda.get_device_name(device) if device.type == "cuda" else device.type,
     }
@@ -55,24 +31,3 @@ def versions() -> dict[str, str]:
         "transformers": transformers.__version__,
         "accelerate": accelerate.__version__,
     }
-
-
-def data_record(folder: DatasetFolder, config: str, splits: list[str]) -> dict[str, Any]:
-    """Version, grammar, size and, for each split, what names its content."""
-    return {
-        "version": folder.build["data_version"],
-        "grammar": folder.build["grammar"]["name"],
-        "max_size": folder.build["max_size"],
-        "checksums": {split: content_of(folder, config, split) for split in splits},
-    }
-
-
-def _processor() -> str:
-    try:
-        with open("/proc/cpuinfo", encoding="utf-8") as file:
-            for line in file:
-                if line.startswith("model name"):
-                    return line.partition(":")[2].strip()
-    except OSError:
-        pass
-    return platform.processor() or platform.machine()

@@ -39,11 +39,12 @@ ROOT = Path(__file__).parents[2]
 CHECKPOINTS = sorted(path.parent for path in (ROOT / "model_cards").glob("*/config.json"))
 FILES = {
     *("README.md", "config.json", "curve.png", "evaluation/run.json", "generation_config.json", "model.safetensors"),
-    *("run.json", "tokenizer.json", "tokenizer_config.json"),
+    *("run.json", "tokenizer.json", "tokenizer_config.json", ".eval_results/arith-synth.yaml"),
 }
 #: Two names, at least, below the root of a file system; an address of the web has something before its first one.
 ABSOLUTE_PATH = re.compile(r"(?<![\w.:/~)-])(?:/[\w.-]+){2,}|[A-Z]:\\\\|file://")
 N_ROWS = 50
+_TEXTS = (".json", ".md", ".yaml")
 
 of_the_project = pytest.mark.parametrize("folder", CHECKPOINTS, ids=lambda folder: folder.name)
 
@@ -54,7 +55,7 @@ def files_of(folder):
 
 def paths_in(folder):
     """Absolute paths that the texts of a folder name."""
-    texts = [path.read_text(encoding="utf-8") for path in files_of(folder).values() if path.suffix in (".json", ".md")]
+    texts = [path.read_text(encoding="utf-8") for path in files_of(folder).values() if path.suffix in _TEXTS]
     return [path for text in texts for path in ABSOLUTE_PATH.findall(text)]
 
 

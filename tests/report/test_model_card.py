@@ -2,15 +2,20 @@
 
 import json
 import re
+import shlex
 import shutil
 import warnings
 from dataclasses import asdict
 
 import pytest
-from huggingface_hub import ModelCard
+import tyro
+import yaml
+from huggingface_hub import ModelCard, parse_eval_result_entries
 from strategies import XY3
 
 from arith_synth import cli, load_dataset
+from arith_synth.data.card.benchmark import benchmark
+from arith_synth.data.folder import open_dataset
 from arith_synth.data.loading import HUB_ID
 from arith_synth.errors import MetricError
 from arith_synth.evaluation import EvaluationConfig, evaluate
@@ -259,6 +264,101 @@ def test_the_command_writes_the_card_beside_the_model(copied, capsys):
     assert cli.main(["model-card", str(model), "--evaluation", str(scores), "--json"]) == 0
     assert json.loads(capsys.readouterr().out) == {"output": str(model / "README.md"), "n_evaluations": 1}
     assert (model / "README.md").read_text() == model_card(model, [scores])
+
+
+def entries_of(folder):
+    """What the Hub's own parser reads of the scores beside a card."""
+    rows = yaml.safe_load((folder / ".eval_results" / "arith-synth.yaml").read_text(encoding="utf-8"))
+    return {entry.task_id: entry for entry in parse_eval_result_entries(rows)}
+
+
+def test_the_hub_reads_the_scores_beside_the_card(copied):
+    model, scores = copied
+    assert cli.main(["model-card", str(model), "--evaluation", str(scores)]) == 0
+    entries, record = entries_of(model), read(scores)
+    assert entries.keys() == {"support_shift_test", "support_shift_test_syntactic"}
+    for split, score in record["scores"].items():
+        entry = entries[f"support_shift_{split}"]
+        assert (entry.dataset_id, entry.value) == (HUB_ID, score["execution_accuracy"])
+        assert entry.date == record["date"]
+        assert entry.verify_token is None
+        for part in (
+            f"n = {score['n']:,}",
+            percent_interval(score["interval_95"]),
+            "one greedy completion",
+            "max_size 4",
+        ):
+            assert part in entry.notes
+
+
+def test_results_name_tasks_that_the_dataset_registers(copied, small_dataset):
+    model, scores = copied
+    cli.main(["model-card", str(model), "--evaluation", str(scores)])
+    registered = {task["id"] for task in yaml.safe_load(benchmark(open_dataset(small_dataset).build))["tasks"]}
+    assert entries_of(model).keys() <= registered
+
+
+def test_a_run_that_says_no_date_gives_results_without_one(copied):
+    model, scores = copied
+    record = read(scores)
+    del record["date"]
+    (scores / "run.json").write_text(json.dumps(record))
+    cli.main(["model-card", str(model), "--evaluation", str(scores)])
+    assert {entry.date for entry in entries_of(model).values()} == {None}
+
+
+def test_only_whole_tests_answered_greedily_are_results_for_the_hub(copied):
+    model, scores = copied
+    cli.main(["model-card", str(model), "--evaluation", str(scores)])
+    record = read(scores)
+    for key in ({"lite": True}, {"decoding": record["key"]["decoding"] | {"n_samples": 2, "temperature": 0.8}}):
+        (scores / "run.json").write_text(json.dumps(record | {"key": record["key"] | key}))
+        assert cli.main(["model-card", str(model), "--evaluation", str(scores)]) == 0
+        assert not (model / ".eval_results" / "arith-synth.yaml").exists()  # those of before are gone too
+
+
+def test_the_commands_that_make_the_model_again_say_its_options(text, run, scored):
+    (block,) = re.findall(r"```\n(.*?)```", section(text, "How to reproduce"), flags=re.DOTALL)
+    lines = block.replace("\\\n", " ").strip().splitlines()
+    commands = {command: options for command, (options, _) in cli.COMMANDS.items()}
+    build, again, asked = (tyro.extras.subcommand_cli_from_dict(commands, args=shlex.split(line)[1:]) for line in lines)
+    assert (build.grammar, build.max_size) == ("xy3", 4)
+    for options, record in ((again, read(run)), (asked, read(scored))):
+        for name, value in record["config"].items():
+            if name not in ("model", "data", "output", "resume", "json"):
+                assert getattr(options, name) == value, name
+    assert (again.data, asked.data) == (build.out, build.out)
+    assert asked.model == str(again.output)
+
+
+def test_copies_and_several_answers_have_columns_where_they_are_known(copied):
+    model, scores = copied
+    record = read(scores)
+    for split, score in record["scores"].items():
+        score |= {
+            "copied": {"share": 0.25, "n_wrong": 8},
+            "pass@10": 0.5,
+            "first_consistent": 0.75,
+            "n_completions": 10,
+        }
+        score["copied"] |= {"n_wrong": 0, "share": None} if split == "test" else {}
+    (scores / "run.json").write_text(json.dumps(record))
+    rows = re.findall(r"\| `support_shift` .*", section(model_card(model, [scores]), "Scores"))
+    assert [row.split("|")[-4:-1] for row in rows] == [
+        [" 50.0 (k = 10) ", " 75.0 ", " – "],
+        [" 50.0 (k = 10) ", " 75.0 ", " 25.0 "],
+    ]
+
+
+def test_scores_of_versions_that_counted_no_copies_make_a_card(copied):
+    model, scores = copied
+    record = read(scores)
+    for score in record["scores"].values():
+        for name in [*score]:
+            if name not in ("n", "execution_accuracy", "interval_95", "parsed", "consistent"):
+                del score[name]
+    (scores / "run.json").write_text(json.dumps(record))
+    assert "copies" not in section(model_card(model, [scores]), "Scores")
 
 
 def other_weights(model, scores):

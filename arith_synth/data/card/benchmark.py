@@ -8,6 +8,11 @@ import yaml
 from arith_synth.names import is_test
 
 
+def benchmark_task(config: str, split: str) -> str:
+    """The id of a test's task on the Hub, which results of models name."""
+    return f"{config}_{split}"
+
+
 def benchmark(build: Mapping[str, Any]) -> str:
     """`eval.yaml`: one task a test split.
 
@@ -15,7 +20,7 @@ def benchmark(build: Mapping[str, Any]) -> str:
     that are in its own list, so ours has to be entered there before the first upload.
     """
     tasks = [
-        {"id": f"{config}_{split}", "config": config, "split": split}
+        {"id": benchmark_task(config, split), "config": config, "split": split}
         for config, splits in build["configs"].items()
         for split in splits
         if is_test(split)
