@@ -6,13 +6,18 @@ from typing import Any
 
 import tyro
 
+from arith_synth.baselines.config import BaselineConfig
+from arith_synth.commands.baselines import run_baseline_command
 from arith_synth.commands.cards import ModelCard, run_model_card
 from arith_synth.commands.comparing import Compare, run_compare
 from arith_synth.commands.datasets import Audit, Build, run_audit, run_build
 from arith_synth.commands.enumeration import Enumerate, Show, run_enumerate, run_show
+from arith_synth.commands.harness import HarnessPath, HarnessPredictions, run_harness_path, run_harness_predictions
+from arith_synth.commands.leaderboard import Leaderboard, run_leaderboard
 from arith_synth.commands.models import run_eval, run_train
 from arith_synth.commands.publishing import Publish, run_publish
 from arith_synth.commands.results import Report, Score, run_report, run_score
+from arith_synth.commands.submissions import Submit, VerifySubmission, run_submit, run_verify_submission
 from arith_synth.entry import guarded
 from arith_synth.evaluation.config import EvaluationConfig
 from arith_synth.training.config import TrainingConfig
@@ -27,6 +32,12 @@ COMMANDS: dict[str, tuple[type, Callable[[Any], int]]] = {
     "train": (TrainingConfig, run_train),
     "eval": (EvaluationConfig, run_eval),
     "score": (Score, run_score),
+    "baseline": (BaselineConfig, run_baseline_command),
+    "harness-path": (HarnessPath, run_harness_path),
+    "harness-predictions": (HarnessPredictions, run_harness_predictions),
+    "submit": (Submit, run_submit),
+    "verify-submission": (VerifySubmission, run_verify_submission),
+    "leaderboard": (Leaderboard, run_leaderboard),
     "model-card": (ModelCard, run_model_card),
     "report": (Report, run_report),
 }

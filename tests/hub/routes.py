@@ -22,6 +22,7 @@ from hub.endpoints import (
     validate_yaml,
 )
 from hub.messages import Answer, RefusedError, Request
+from hub.pull_requests import merge
 
 if TYPE_CHECKING:
     from hub.server import LocalHub
@@ -82,10 +83,15 @@ MODEL_ENDPOINTS: list[tuple[str, str, Callable[..., Answer]]] = [
     ("GET", f"/{_REPO}/resolve/{_REVISION}/(.+)", _of_model(resolve)),
 ]
 
+#: What is done with a submission: HfApi.merge_pull_request.
+PULL_REQUEST_ENDPOINTS: list[tuple[str, str, Callable[..., Answer]]] = [
+    ("POST", f"/api/datasets/{_REPO}/discussions/([0-9]+)/merge", merge),
+]
+
 
 def answer(hub: "LocalHub", request: Request) -> Answer | None:
     """The answer of the endpoint that the request names; None when there is no such endpoint."""
-    for method, path, endpoint in [*ENDPOINTS, *MODEL_ENDPOINTS]:
+    for method, path, endpoint in [*ENDPOINTS, *MODEL_ENDPOINTS, *PULL_REQUEST_ENDPOINTS]:
         match = re.fullmatch(path, request.path)
         if method == request.method and match is not None:
             hub.called.add((method, path))

@@ -1,0 +1,130 @@
+"""Verified: the same weights and seeds give the same completions for tasks that the receiving side draws."""
+
+import json
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from arith_synth.cli import main
+from arith_synth.scoring import Prediction
+from arith_synth.submissions.entries import SELF_REPORTED, VERIFIED
+from arith_synth.submissions.making import submission_of, write_submission
+from arith_synth.submissions.regeneration import drawn, regenerated
+from arith_synth.submissions.verification import verify_submission
+
+MODEL = Path(__file__).parents[2] / "model_cards" / "nano-support_shift"
+
+
+def test_a_baseline_is_regenerated_by_running_it(verified):
+    record = verified(regenerate=regenerated, n_regenerated=100, seed=1)
+    assert record["status"] == VERIFIED
+    assert record["regenerated"] == {"n_tasks": 100, "n_equal": 100, "seed": 1, "detail": ""}
+
+
+def test_a_seed_that_nobody_can_foresee_is_recorded(verified):
+    seeds = {verified(regenerate=regenerated, n_regenerated=5)["regenerated"]["seed"] for _ in range(3)}
+    assert len(seeds) == 3
+
+
+def test_fewer_tasks_than_asked_for_are_all_answered_again(verified):
+    assert verified(regenerate=regenerated, n_regenerated=10**6)["regenerated"]["n_tasks"] == 160
+
+
+def test_drawn_tasks_depend_on_the_seed_and_on_no_order():
+    predictions = [Prediction(task_id=f"a/test/{number:06}", completions=("x",)) for number in range(500)]
+    first = drawn(predictions, 100, 1)
+    assert len({one.task_id for one in first}) == 100
+    assert drawn(predictions[::-1], 100, 1) == first
+    assert drawn(predictions, 100, 2) != first
+
+
+def test_completions_that_do_not_regenerate_are_self_reported(verified, said):
+    said["sampling_seed"] = 0
+    said["decoding"] = {"trained_on": "random/train"}  # not how they were made
+    record = verified(regenerate=regenerated, seed=1)
+    assert record["status"] == SELF_REPORTED
+    assert record["regenerated"]["n_equal"] < 100
+    assert "has other completions" in record["regenerated"]["detail"]
+
+
+@pytest.mark.parametrize(
+    ("member", "value", "detail"),
+    [("decoding", {"mask": True}, "decoding.mask is no option of it"), ("decoding", None, None)],
+)
+def test_what_cannot_be_answered_again_is_self_reported(verified, said, member, value, detail):
+    said[member] = value
+    record = verified(regenerate=regenerated, seed=1)
+    assert record["status"] == SELF_REPORTED
+    assert (record["regenerated"] or {}).get("detail", "").find(detail or "") >= 0
+
+
+def test_an_unknown_baseline_is_self_reported(verified, said):
+    said["model"]["id"] = "oracle"
+    record = verified(regenerate=regenerated, seed=1)
+    assert record["status"] == SELF_REPORTED
+    assert "there is no baseline of that name" in record["regenerated"]["detail"]
+
+
+def test_nothing_is_downloaded_unless_the_receiver_names_it(verified, said):
+    said["model"] |= {"family": "third-party", "id": "org/enormous"}
+    assert verified(regenerate=regenerated, seed=1)["regenerated"] is None
+
+
+@pytest.mark.slow
+def test_weights_with_a_pickle_are_not_opened(verified, said, tmp_path):
+    (tmp_path / "config.json").write_text(json.dumps({"model_type": "gpt2"}))
+    (tmp_path / "pytorch_model.bin").write_bytes(b"\x80\x04cos\nsystem\n(S'touch /tmp/evil'\ntR.")
+    said["model"]["family"] = "third-party"
+    said["decoding"] = {}
+    record = verified(regenerate=partial(regenerated, model=str(tmp_path)), seed=1)
+    assert record["status"] == SELF_REPORTED
+    assert record["regenerated"]["n_equal"] == 0
+    assert record["regenerated"]["detail"]
+
+
+@pytest.fixture(scope="session")
+def nano_run(small_dataset, tmp_path_factory):
+    """An evaluation of the committed checkpoint, two samples a task."""
+    folder = tmp_path_factory.mktemp("nano")
+    splits = "test,test_semantic,test_syntactic,test_both"
+    options = ["--samples", "2", "--temperature", "1", "--seed", "3", "--output", str(folder)]
+    assert main(["eval", "--model", str(MODEL), "--data", str(small_dataset), "--splits", splits, *options]) == 0
+    return folder
+
+
+@pytest.fixture
+def nano(nano_run, small_dataset, tmp_path):
+    """A submission of the committed checkpoint."""
+    training = {"training_data": [], "other_data": "trained on the data of max_size 5"}
+    said = {"name": "nano", "track": "other_data", "licence": "MIT", "model": {"name": "nano"}} | training
+    return write_submission(*submission_of(nano_run, small_dataset, said), tmp_path)
+
+
+@pytest.mark.slow
+def test_a_model_is_regenerated_from_its_weights_and_seeds(nano, small_dataset):
+    command = ["verify-submission", str(nano), "--data", str(small_dataset), "--seed", "5", "--model", str(MODEL)]
+    assert main(command) == 0
+    record = json.loads((nano / "verification.json").read_text())
+    assert record["status"] == VERIFIED
+    assert record["regenerated"] == {"n_tasks": 100, "n_equal": 100, "seed": 5, "detail": ""}
+
+
+@pytest.mark.slow
+def test_other_weights_than_those_submitted_are_told(nano, small_dataset):
+    other = MODEL.parent / "nano-support_shift_control"
+    record = verify_submission(nano, small_dataset, regenerate=partial(regenerated, model=str(other)), seed=5)
+    assert record["status"] == SELF_REPORTED
+    assert "the weights are not those that were submitted" in record["regenerated"]["detail"]
+
+
+@pytest.mark.slow
+def test_another_sampling_seed_than_the_stated_does_not_regenerate(nano, small_dataset):
+    submission = json.loads((nano / "submission.json").read_text())
+    submission["sampling_seed"] = 4
+    (nano / "submission.json").write_text(json.dumps(submission))
+    lines = (nano / "predictions.jsonl").read_text().replace('"seed": 3}', '"seed": 4}')
+    (nano / "predictions.jsonl").write_text(lines)
+    record = verify_submission(nano, small_dataset, regenerate=partial(regenerated, model=str(MODEL)), seed=5)
+    assert record["status"] == SELF_REPORTED
+    assert 0 < record["regenerated"]["n_equal"] < 100
