@@ -1,7 +1,9 @@
 """predictions.jsonl: what a model answered, one task a line.
 
 `{"task_id": "support_shift/test/000000", "completions": ["x + 1"], "seed": 0}`, where `completions` are programs
-in infix and `seed` is the one of sampling (0 when absent). The files are hostile; see `files` for the bounds.
+in infix and `seed` is the one of sampling (0 when absent). The files are hostile; see `files` for the bounds. A line
+that is not of this form is an error of the whole file: no score is made of half a file. What a completion says is
+never an error, only wrong.
 """
 
 import os
@@ -10,9 +12,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from arith_synth.errors import MetricError
-from arith_synth.files import read_jsonl, write_jsonl
+from arith_synth.files import printable, read_jsonl, write_jsonl
 
 MAX_COMPLETIONS = 10_000
+#: Of a whole file; each takes at least 8 bytes of memory, and 60 when no other has its text.
+MAX_COMPLETIONS_IN_FILE = 10_000_000
 MAX_TASK_ID_CHARACTERS = 200
 _FIELDS = {"task_id", "completions", "seed"}
 
@@ -44,14 +48,18 @@ def read_predictions(path: str | os.PathLike[str]) -> list[Prediction]:
     """
     predictions: list[Prediction] = []
     seen: set[str] = set()
+    n_completions = 0
     for place, row in read_jsonl(path):
         prediction = _prediction(row, place)
+        n_completions += len(prediction.completions)
+        if n_completions > MAX_COMPLETIONS_IN_FILE:
+            raise MetricError(f"{place}: more than {MAX_COMPLETIONS_IN_FILE} completions; score one split at a time")
         if prediction.task_id in seen:
             raise MetricError(f"{place}: task {prediction.task_id!r} stands twice; keep one line a task")
         seen.add(prediction.task_id)
         predictions.append(prediction)
     if not predictions:
-        raise MetricError(f"{os.fspath(path)} holds no predictions; write one JSON object a line")
+        raise MetricError(f"{printable(os.fspath(path))} holds no predictions; write one JSON object a line")
     return predictions
 
 

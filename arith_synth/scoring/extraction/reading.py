@@ -1,4 +1,4 @@
-"""The program that a completion means, and the rule by which it was found."""
+"""The program that a completion means, and the rules by which it was found."""
 
 from dataclasses import dataclass
 
@@ -13,7 +13,7 @@ _WHITE_SPACE = " \t\r\n"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadProgram:
-    """A program and the name of the rule that found it, None when the text itself is the program."""
+    """A program and the names of the rules that found it, joined by " + ", None when the text itself is the program."""
 
     expression: Expression
     rule: str | None = None
@@ -23,8 +23,19 @@ def read_completion(text: str, grammar: Grammar, *, strict: bool = False) -> Rea
     """The program that a completion means.
 
     A text that is a program, white space around it aside, means itself: no rule looks at it. `strict` reads nothing
-    else. Raises ParseError with the reason when no program is found.
+    else. Otherwise the first rule of the table that applies makes another text of it, and so on: one candidate, by the
+    form of the text alone. Nothing is executed, and time is linear in the length. Raises ParseError with the reason
+    when no program is found.
     """
     if len(text) > MAX_COMPLETION_CHARACTERS:
         raise ParseError(f"the completion has {len(text)} characters; at most {MAX_COMPLETION_CHARACTERS} are read")
-    return ReadProgram(expression=parse_infix(text.strip(_WHITE_SPACE), grammar))
+    text = text.strip(_WHITE_SPACE)
+    if strict:
+        return ReadProgram(expression=parse_infix(text, grammar))
+    try:
+        return ReadProgram(expression=parse_infix(text, grammar))
+    except ParseError:
+        # Compiles some thirty patterns: only when a text is no program.
+        from arith_synth.scoring.extraction.extracting import extracted
+    expression, rule = extracted(text.replace("\r\n", "\n"), grammar)
+    return ReadProgram(expression=expression, rule=rule)
