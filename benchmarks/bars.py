@@ -70,6 +70,9 @@ BARS = (
     _bar("distinct programs/s scored", "scoring.batch_distinct_per_s", 50e3, 200e3),
     _most("2,000 tasks of 100 samples read and scored, seconds", "scoring.submission_seconds", 15),
     _most("import of the scorer, seconds", "scoring.import_seconds", 0.3),
+    _most("2,000 tasks of 100 samples verified, seconds", "submissions.verify_seconds", 15),
+    _most("leaderboard of 200 submissions, first paint, seconds", "leaderboard.first_paint_seconds", 2, 1),
+    _most("leaderboard of 200 submissions, whole table, seconds", "leaderboard.table_seconds", 3, 1.5),
     _bar("sampled programs/s against generate, n = 64", "decoding.sampled_programs_per_s_ratio", 10, 30),
 )
 

@@ -41,7 +41,7 @@ class Row:
 
 
 def ranked(entries: Iterable[Entry], track: str, by: By = "worst", *, task_set: TaskSet | None = None) -> list[Row]:
-    """The rows of a track by rank, then by value, then by name; none when it has none.
+    """The rows of a track by rank, then by value, then by mean, then by name; none when it has none.
 
     Entries that nobody has verified, and rejected ones, are no rows. `task_set`: whose rows; None takes the task set of
     most entries of the track. Raises UsageError for an unknown track or order.
@@ -56,7 +56,7 @@ def ranked(entries: Iterable[Entry], track: str, by: By = "worst", *, task_set: 
     rows = [entry for entry in of_track if entry.task_set == task_set]
     if not rows:
         return []
-    rows.sort(key=lambda entry: (-_record(entry, by)["value"], entry.name))
+    rows.sort(key=lambda entry: (-_record(entry, by)["value"], -_record(entry, "mean")["value"], entry.name))
     better = _better_on_worst(rows) if by == "worst" else _better_on_means(rows)
     ranks = [1 + int(n_better) for n_better in better.sum(axis=0)]
     order = sorted(range(len(rows)), key=lambda place: (ranks[place], place))

@@ -30,6 +30,7 @@ from arith_synth.submissions.tracks import TRACKS
 Regenerate = Callable[[dict[str, Any], DatasetFolder, Sequence[Prediction], int, int], dict[str, Any] | None]
 
 N_REGENERATED = 100
+TRAIN_SPLIT = "train"
 _STAGES = 4
 
 
@@ -87,7 +88,9 @@ def _examined(
     if not all(made.holds for made in checks):
         return _record(checks, facts)
     stage(1)
-    questions = questions_of(dataset.path, submission["config"], submission["splits"])
+    # Which wrong answers are training targets is no claim, but a reader of the leaderboard wants to know.
+    copies = TRAIN_SPLIT in dataset.configs[submission["config"]]
+    questions = questions_of(dataset.path, submission["config"], submission["splits"], copies=copies)
     answered, predictions, facts["predictions_sha256"] = answer_checks(folder, submission, questions.tasks)
     checks += answered
     if not predictions:
