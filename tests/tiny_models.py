@@ -1,6 +1,6 @@
 """Causal language models of others, with random weights and a tokenizer of their own: nothing is downloaded."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import torch
@@ -67,3 +67,25 @@ def save_tiny_model(
     model.save_pretrained(folder)
     tokenizer.save_pretrained(folder)
     return folder
+
+
+def memorize(folder: Path, pairs: Sequence[tuple[str, str]], n_steps: int = 70) -> None:
+    """Teach a saved model to go on with the second text of each pair behind the first, and then to end."""
+    tokenizer = PreTrainedTokenizerFast.from_pretrained(folder)
+    model = AutoModelForCausalLM.from_pretrained(folder)
+    rows = [(tokenizer(text)["input_ids"], tokenizer(answer)["input_ids"] + [0]) for text, answer in pairs]
+    longest = max(len(text) + len(answer) for text, answer in rows)
+    ids, labels, seen = (torch.full((len(rows), longest), value) for value in (0, -100, 0))
+    for place, (text, answer) in enumerate(rows):
+        end = len(text) + len(answer)
+        ids[place, :end] = torch.tensor(text + answer)
+        labels[place, len(text) : end] = torch.tensor(answer)
+        seen[place, :end] = 1
+    optimizer = torch.optim.AdamW(model.parameters(), lr=0.01)
+    model.train()
+    for _ in range(n_steps):
+        model(input_ids=ids, labels=labels, attention_mask=seen).loss.backward()
+        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        optimizer.step()
+        optimizer.zero_grad()
+    model.save_pretrained(folder)
