@@ -8,11 +8,12 @@ from typing import Any
 from arith_synth.baselines.config import BaselineConfig
 from arith_synth.baselines.run import run_baseline
 from arith_synth.commands.printing import print_line
+from arith_synth.data.parquet import CANARY
 from arith_synth.errors import MetricError
 from arith_synth.evaluation.config import EvaluationConfig
 from arith_synth.evaluation.run import run_evaluation
 from arith_synth.experiments.leaderboard import LeaderboardConfig
-from arith_synth.files import read_json
+from arith_synth.files import read_json, write_atomically
 from arith_synth.leaderboard.tasks_file import write_tasks_file
 from arith_synth.splits import support
 from arith_synth.submissions.entries import SUBMISSIONS_FOLDER, VERIFICATION_FILE, VERIFIED
@@ -24,6 +25,23 @@ LICENCE = "Apache-2.0"
 #: Draws the tasks that are answered again: nobody has to be surprised by these, and anyone can draw the same.
 SEED = 0
 _SPLITS = ",".join(support.TESTS)
+_CARD = f"""---
+license: apache-2.0
+pretty_name: arith-synth results
+tags:
+- leaderboard
+- program-synthesis
+viewer: false
+---
+
+# arith-synth: results
+
+One folder a submission under `submissions/`: what its maker says (`submission.json`), the answers (`predictions.jsonl`)
+and what was found (`verification.json`). `tasks.parquet` holds the tests that the explorer shows. Made by
+`arith-synth submit` and `arith-synth verify-submission`; `arith-synth leaderboard --serve` shows them.
+
+These files hold answers of a benchmark. Do not train on them. {CANARY}
+"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -113,6 +131,7 @@ def make_submissions(config: LeaderboardConfig) -> None:
         worst = record["worst_split"]
         print_line(f"{planned.name}: {100 * worst['value']:.1f} on {worst['split']}, {record['status']}")
     write_tasks_file(config.data, config.results, [support.CONFIG])
+    write_atomically(config.results / "README.md", _CARD)
 
 
 def _run(planned: Planned, config: LeaderboardConfig, output: Path) -> None:
