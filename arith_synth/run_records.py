@@ -3,6 +3,7 @@
 import os
 import platform
 import subprocess
+from collections.abc import Mapping
 from dataclasses import fields
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,6 +11,11 @@ from typing import Any
 
 from arith_synth.data.content import content_of
 from arith_synth.data.folder import DatasetFolder
+from arith_synth.errors import MetricError, UsageError
+from arith_synth.files import read_json
+from arith_synth.scoring.pass_at_k import usual_ks
+from arith_synth.scoring.predictions import PREDICTIONS_FILE
+from arith_synth.training.folders import RUN_FILE
 
 
 def plain(config: Any) -> dict[str, Any]:
@@ -61,3 +67,28 @@ def _processor() -> str:
     except OSError:
         pass
     return platform.processor() or platform.machine()
+
+
+def finished_scores(output: Path, key: Mapping[str, Any], scoring: Mapping[str, Any]) -> dict[str, Any] | None:
+    """The scores of an evaluation or a baseline that is done, by its run.json in `output`; None where there is none.
+
+    Raises UsageError when they are those of another evaluation, or of the same answers scored in another way.
+    """
+    file = output / RUN_FILE
+    if not file.exists():
+        return None
+    try:
+        record = read_json(file)
+    except MetricError as error:
+        raise UsageError(f"{file} is damaged; remove it, or name another --output") from error
+    if record.get("key") != key or not isinstance(record.get("scores"), dict):
+        raise UsageError(f"{output} holds another run (see its {RUN_FILE}); name another --output")
+    # Runs of earlier versions do not say how they were scored: in the one way that there was.
+    n_samples = key["decoding"]["n_samples"]
+    usual = {"k": list(usual_ks(n_samples)), "extraction": "rules"}
+    if record.get("scoring", usual) != scoring:
+        raise UsageError(
+            f"{output} holds these answers scored in another way (--k or --strict; see its {RUN_FILE}); score its "
+            f"{PREDICTIONS_FILE} with arith-synth score, or name another --output"
+        )
+    return record["scores"]

@@ -11,14 +11,9 @@ from arith_synth.files import write_json
 from arith_synth.leaderboard import DEFAULT_RESULTS
 from arith_synth.leaderboard.results import read_results
 from arith_synth.leaderboard.tasks_file import TASKS_FILE
+from arith_synth.scoring.predictions import PREDICTIONS_FILE
 from arith_synth.seeding import keyed_hash
-from arith_synth.submissions.entries import (
-    PREDICTIONS_FILE,
-    SUBMISSION_FILE,
-    SUBMISSIONS_FOLDER,
-    VERIFICATION_FILE,
-    Entry,
-)
+from arith_synth.submissions.entries import SUBMISSION_FILE, SUBMISSIONS_FOLDER, VERIFICATION_FILE, Entry
 from arith_synth.submissions.numbers import headlines
 
 RESULTS = Path(__file__).parent.parent / DEFAULT_RESULTS

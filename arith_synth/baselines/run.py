@@ -3,7 +3,6 @@
 import platform
 import time
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 from arith_synth import __version__
@@ -11,19 +10,17 @@ from arith_synth.baselines.answers import answers_to
 from arith_synth.baselines.config import BaselineConfig
 from arith_synth.data.content import content_of
 from arith_synth.data.schema import CORPUS_CONFIG, CORPUS_SPLIT
-from arith_synth.errors import MetricError, UsageError
 from arith_synth.evaluation.exposure import seen_in_training
 from arith_synth.evaluation.grading import Questions, grade, questions_of
-from arith_synth.files import read_json, write_json
+from arith_synth.files import write_json
 from arith_synth.progress import Progress
-from arith_synth.run_records import commit, data_record, machine, now, plain
+from arith_synth.run_records import commit, data_record, finished_scores, machine, now, plain
 from arith_synth.scoring import write_outcomes, write_predictions
+from arith_synth.scoring.outcomes import OUTCOMES_FILE
+from arith_synth.scoring.pass_at_k import usual_ks
+from arith_synth.scoring.predictions import PREDICTIONS_FILE
 from arith_synth.training.folders import RUN_FILE, exclusive
 
-PREDICTIONS_FILE = "predictions.jsonl"
-OUTCOMES_FILE = "outcomes.jsonl"
-#: The k of pass@k that are reported, as far as there are enough samples.
-_KS = (1, 10, 100)
 #: Answering and scoring, for the bar.
 _STAGES = 2
 
@@ -53,14 +50,15 @@ def run_baseline(config: BaselineConfig, progress: Progress | None = None) -> di
         "training": training,
         "decoding": decoding,
     }
+    ks = usual_ks(config.samples)
+    scoring = {"k": list(ks), "extraction": "rules"}
     with exclusive(config.output):
-        if (done := _finished(config.output, key)) is not None:
+        if (done := finished_scores(config.output, key, scoring)) is not None:
             return done
         stage(0)
         predictions = answers_to(questions, config, progress)
         answered_s = time.monotonic() - started
         stage(1)
-        ks = [k for k in _KS if k <= config.samples]
         graded = grade(questions, predictions, k=ks)
         write_predictions(config.output / PREDICTIONS_FILE, predictions)
         write_outcomes(config.output / OUTCOMES_FILE, graded.outcomes)
@@ -73,7 +71,7 @@ def run_baseline(config: BaselineConfig, progress: Progress | None = None) -> di
             "training": training,
             "seen_in_training": seen_in_training(questions.folder, training, questions.tasks),
             "lite": config.lite,
-            "scoring": {"k": ks, "extraction": "rules"},
+            "scoring": scoring,
             "commit": commit(),
             "hardware": machine(),
             "versions": {"arith_synth": __version__, "python": platform.python_version()},
@@ -106,17 +104,3 @@ def _training(config: BaselineConfig, questions: Questions) -> dict[str, Any] | 
     name, split = (CORPUS_CONFIG, CORPUS_SPLIT) if config.name == "lookup" else config.training_split
     questions.folder.files(name, split)  # an unknown name fails here, before any work
     return {"config": name, "split": split, "checksums": {split: content_of(questions.folder, name, split)}}
-
-
-def _finished(output: Path, key: dict[str, Any]) -> dict[str, Any] | None:
-    """The scores that are there already. Raises UsageError when they are those of another run."""
-    file = output / RUN_FILE
-    if not file.exists():
-        return None
-    try:
-        record = read_json(file)
-    except MetricError as error:
-        raise UsageError(f"{file} is damaged; remove it, or name another --output") from error
-    if record.get("key") != key:
-        raise UsageError(f"{output} holds another run (see its {RUN_FILE}); name another --output")
-    return record["scores"]

@@ -63,10 +63,11 @@ class Report:
 
 def run_score(options: Score) -> int:
     """Score a predictions file; returns the exit status."""
+    from arith_synth.evaluation.config import ks_of
     from arith_synth.evaluation.grading import grade, questions_of
     from arith_synth.scoring import control_costs, outcomes_by_split, read_predictions
 
-    ks = _numbers(options.k)
+    ks = ks_of(options.k)
     splits, there = _splits_of(options)
     predictions = read_predictions(options.file)
     _check_answered(options.file, predictions, options.config, splits, there)
@@ -116,16 +117,6 @@ def _check_answered(
     if others:
         named = ",".join([*(split for split in splits if f"{config}/{split}" in answered), *others])
         raise UsageError(f"{file} also answers {', '.join(others)}; score all that it answers: --splits {named}")
-
-
-def _numbers(text: str) -> tuple[int, ...]:
-    try:
-        numbers = tuple(int(part) for part in text.split(","))
-    except ValueError:  # no number, or one of thousands of digits
-        numbers = ()
-    if not numbers or min(numbers) < 1:
-        raise UsageError(f"--k {text[:40]!r} must be numbers from 1 with commas between, as in 1,10")
-    return numbers
 
 
 def run_report(options: Report) -> int:

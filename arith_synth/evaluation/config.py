@@ -11,8 +11,6 @@ from urllib.parse import urlsplit
 from arith_synth.errors import UsageError
 from arith_synth.grammar import MAX_LEAVES
 
-#: The k of pass@k that are reported when nobody says which, as far as there are enough samples.
-DEFAULT_KS = (1, 10, 100)
 #: A program, and as much again for white space and parentheses; a chat model also explains, or thinks aloud.
 _N_PROGRAM_TOKENS = 2 * MAX_LEAVES
 _N_CHAT_TOKENS = 2_048
@@ -117,7 +115,9 @@ class EvaluationConfig:
     def ks(self) -> tuple[int, ...]:
         """The k of pass@k, in the order given. UsageError when `k` is no list of numbers."""
         if self.k is None:
-            return tuple(k for k in DEFAULT_KS if k <= self.samples)
+            from arith_synth.scoring.pass_at_k import usual_ks  # here, so that importing options stays quick
+
+            return usual_ks(self.samples)
         return ks_of(self.k)
 
     @property

@@ -4,28 +4,25 @@ import sys
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 from arith_synth.data.content import content_of
 from arith_synth.data.schema import CORPUS_CONFIG
-from arith_synth.errors import DatasetError, MetricError, UsageError
+from arith_synth.errors import DatasetError, MetricError
 from arith_synth.evaluation.answering import answerer_for
 from arith_synth.evaluation.answers import Asked
-from arith_synth.evaluation.config import DEFAULT_KS, EvaluationConfig
+from arith_synth.evaluation.config import EvaluationConfig
 from arith_synth.evaluation.exposure import exposure_warning, seen_in_training, training_split_in
 from arith_synth.evaluation.grading import Questions, grade, questions_of
 from arith_synth.evaluation.kept import forget_unfinished
 from arith_synth.evaluation.prompts import SolvedTask, few_shot_examples
 from arith_synth.evaluation.splits import answer_all, costs_of
-from arith_synth.files import read_json
 from arith_synth.names import TRAIN_PREFIX
-from arith_synth.run_records import commit, data_record, now, plain
+from arith_synth.run_records import commit, data_record, finished_scores, now, plain
 from arith_synth.scoring import split_of, write_json, write_outcomes, write_predictions
+from arith_synth.scoring.outcomes import OUTCOMES_FILE
+from arith_synth.scoring.predictions import PREDICTIONS_FILE
 from arith_synth.training.folders import RUN_FILE, exclusive
-
-PREDICTIONS_FILE = "predictions.jsonl"
-OUTCOMES_FILE = "outcomes.jsonl"
 
 
 def run_evaluation(config: EvaluationConfig) -> dict[str, Any]:
@@ -126,31 +123,6 @@ def with_training_targets(questions: Questions, training: Mapping[str, Any] | No
         source = questions.config, TRAIN_PREFIX
     config, split = source
     return replace(questions, training=training_targets_of(questions.folder, config, questions.tasks, split=split))
-
-
-def finished_scores(output: Path, key: Mapping[str, Any], scoring: Mapping[str, Any]) -> dict[str, Any] | None:
-    """The scores of an evaluation that is done, by its run.json in `output`; None where there is no such file.
-
-    Raises UsageError when they are those of another evaluation, or of the same answers scored in another way.
-    """
-    file = output / RUN_FILE
-    if not file.exists():
-        return None
-    try:
-        record = read_json(file)
-    except MetricError as error:
-        raise UsageError(f"{file} is damaged; remove it, or name another --output") from error
-    if record.get("key") != key or not isinstance(record.get("scores"), dict):
-        raise UsageError(f"{output} holds another run (see its {RUN_FILE}); name another --output")
-    # Runs of earlier versions do not say how they were scored: in the one way that there was.
-    n_samples = key["decoding"]["n_samples"]
-    usual = {"k": [k for k in DEFAULT_KS if k <= n_samples], "extraction": "rules"}
-    if record.get("scoring", usual) != scoring:
-        raise UsageError(
-            f"{output} holds these answers scored in another way (--k or --strict; see its {RUN_FILE}); score its "
-            f"{PREDICTIONS_FILE} with arith-synth score, or name another --output"
-        )
-    return record["scores"]
 
 
 def _check_held_out(questions: Questions) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from arith_synth.errors import MetricError
 from arith_synth.files import MAX_FILE_BYTES, MAX_LINE_BYTES, parse_object
-from arith_synth.submissions.entries import PREDICTIONS_FILE
+from arith_synth.scoring.predictions import PREDICTIONS_FILE
 
 #: Entries whose places of lines are remembered.
 _N_FILES = 64

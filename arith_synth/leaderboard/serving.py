@@ -11,7 +11,8 @@ from arith_synth.leaderboard.app import TITLE, launch_options, leaderboard_app
 from arith_synth.leaderboard.extra import gradio
 from arith_synth.leaderboard.results import read_results
 from arith_synth.leaderboard.tasks_file import TASKS_FILE
-from arith_synth.submissions.entries import PREDICTIONS_FILE, SUBMISSION_FILE, SUBMISSIONS_FOLDER, VERIFICATION_FILE
+from arith_synth.scoring.predictions import PREDICTIONS_FILE
+from arith_synth.submissions.entries import SUBMISSION_FILE, SUBMISSIONS_FOLDER, VERIFICATION_FILE
 
 RESULTS_IN_SPACE = "results"
 

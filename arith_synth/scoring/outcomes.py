@@ -15,6 +15,7 @@ from arith_synth.files import read_jsonl, write_jsonl
 from arith_synth.scoring.predictions import MAX_COMPLETIONS
 from arith_synth.scoring.tasks import DISTANCES
 
+OUTCOMES_FILE = "outcomes.jsonl"
 _ALWAYS_COUNTED = ("n_parsed", "n_consistent", "n_correct", "n_equivalent", "n_exact_match")
 _SOMETIMES_COUNTED = ("n_in_region", "n_copied", "n_copied_nearest")
 #: The counts of completions, named after the fields of a verdict.

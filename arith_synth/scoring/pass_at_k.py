@@ -4,6 +4,14 @@ import math
 
 from arith_synth.errors import MetricError
 
+#: The k that are reported where none are asked for, as far as there are samples.
+_USUAL = (1, 10, 100)
+
+
+def usual_ks(n_samples: int) -> tuple[int, ...]:
+    """The k of pass@k that are reported where none are asked for."""
+    return tuple(k for k in _USUAL if k <= n_samples)
+
 
 def pass_at_k(n_correct: int, n_samples: int, k: int) -> float:
     """Unbiased estimate for one task with `n_correct` of `n_samples` samples correct.

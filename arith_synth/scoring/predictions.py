@@ -14,6 +14,7 @@ from typing import Any
 from arith_synth.errors import MetricError
 from arith_synth.files import printable, read_jsonl, write_jsonl
 
+PREDICTIONS_FILE = "predictions.jsonl"
 MAX_COMPLETIONS = 10_000
 #: Of a whole file; each takes at least 8 bytes of memory, and 60 when no other has its text.
 MAX_COMPLETIONS_IN_FILE = 10_000_000

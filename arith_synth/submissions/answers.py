@@ -13,8 +13,8 @@ from arith_synth.errors import MetricError
 from arith_synth.files import MAX_LINE_BYTES, read_jsonl
 from arith_synth.scoring import Prediction, Task, read_predictions
 from arith_synth.scoring.extraction import MAX_COMPLETION_CHARACTERS
+from arith_synth.scoring.predictions import PREDICTIONS_FILE
 from arith_synth.submissions.checks import Check, check
-from arith_synth.submissions.entries import PREDICTIONS_FILE
 
 MAX_PREDICTIONS_BYTES = 1 << 26
 _ONE_LINE_A_TASK = "predictions.jsonl has one line of JSON for each task, within the limits"

@@ -18,7 +18,6 @@ from arith_synth.submissions.schema import schema_problems
 
 SUBMISSIONS_FOLDER = "submissions"
 SUBMISSION_FILE = "submission.json"
-PREDICTIONS_FILE = "predictions.jsonl"
 VERIFICATION_FILE = "verification.json"
 
 VERIFIED, SELF_REPORTED, REJECTED = "verified", "self-reported", "rejected"

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from arith_synth.errors import MetricError, UsageError
-from arith_synth.submissions.entries import PREDICTIONS_FILE, SUBMISSION_FILE, VERIFICATION_FILE
+from arith_synth.scoring.predictions import PREDICTIONS_FILE
+from arith_synth.submissions.entries import SUBMISSION_FILE, VERIFICATION_FILE
 
 _WANTED = (SUBMISSION_FILE, PREDICTIONS_FILE)
 _MAX_LISTED = 10

@@ -13,15 +13,16 @@ from arith_synth.evaluation.grading import Questions, grade, questions_of
 from arith_synth.files import read_json, write_json
 from arith_synth.names import TRAIN_PREFIX, is_test
 from arith_synth.scoring import Prediction, read_predictions, write_predictions
+from arith_synth.scoring.pass_at_k import usual_ks
+from arith_synth.scoring.predictions import PREDICTIONS_FILE
 from arith_synth.submissions.claims import test_splits
-from arith_synth.submissions.entries import PREDICTIONS_FILE, SUBMISSION_FILE, SUBMISSIONS_FOLDER
+from arith_synth.submissions.entries import SUBMISSION_FILE, SUBMISSIONS_FOLDER
 from arith_synth.submissions.numbers import claims_of
 from arith_synth.submissions.regeneration import BASELINE, BASELINE_DECODING, DECODING
 from arith_synth.submissions.schema import schema_problems
 from arith_synth.submissions.verification import verify_submission
 
 RUN_FILE = "run.json"
-_KS = (1, 10, 100)
 
 
 def submission_of(
@@ -43,7 +44,7 @@ def submission_of(
     questions = questions_of(folder.path, config, splits)
     predictions = _predictions(run / PREDICTIONS_FILE, questions)
     n_samples = len(predictions[0].completions)
-    ks = said.get("k") or [k for k in _KS if k <= n_samples]
+    ks = said.get("k") or usual_ks(n_samples)
     scores = grade(questions, predictions, k=ks).scores
     _check_record(record, scores)
     submission = _known(record, folder, config, splits, predictions) | {"k": list(ks), "scores": claims_of(scores)}

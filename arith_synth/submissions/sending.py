@@ -7,7 +7,8 @@ from typing import Any
 from arith_synth.data.hub.calls import Hub, hub_of
 from arith_synth.data.hub.failures import scrubbed
 from arith_synth.errors import HubError, UsageError
-from arith_synth.submissions.entries import PREDICTIONS_FILE, SUBMISSION_FILE, SUBMISSIONS_FOLDER
+from arith_synth.scoring.predictions import PREDICTIONS_FILE
+from arith_synth.submissions.entries import SUBMISSION_FILE, SUBMISSIONS_FOLDER
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -28,7 +28,8 @@ run_baseline(BaselineConfig(name="random", data=data, splits=splits, output=run)
 """
 
 with instrumented():
-    from arith_synth.submissions.entries import PREDICTIONS_FILE, SUBMISSION_FILE, read_entries
+    from arith_synth.scoring.predictions import PREDICTIONS_FILE
+    from arith_synth.submissions.entries import SUBMISSION_FILE, read_entries
     from arith_synth.submissions.making import submission_of, write_submission
     from arith_synth.submissions.regeneration import regenerated
     from arith_synth.submissions.verification import verify_submission

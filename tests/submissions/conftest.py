@@ -10,7 +10,8 @@ import pytest
 
 from arith_synth.baselines.config import BaselineConfig
 from arith_synth.baselines.run import run_baseline
-from arith_synth.submissions.entries import PREDICTIONS_FILE, SUBMISSION_FILE
+from arith_synth.scoring.predictions import PREDICTIONS_FILE
+from arith_synth.submissions.entries import SUBMISSION_FILE
 from arith_synth.submissions.making import submission_of, write_submission
 from arith_synth.submissions.verification import verify_submission
 

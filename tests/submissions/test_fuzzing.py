@@ -8,7 +8,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from submissions.mutations import as_bytes, damaged, tampered
 
-from arith_synth.submissions.entries import PREDICTIONS_FILE, SUBMISSION_FILE, VERIFICATION_FILE, read_entries
+from arith_synth.scoring.predictions import PREDICTIONS_FILE
+from arith_synth.submissions.entries import SUBMISSION_FILE, VERIFICATION_FILE, read_entries
 from arith_synth.submissions.regeneration import regenerated
 from arith_synth.submissions.verification import verify_submission
 

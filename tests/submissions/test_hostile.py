@@ -13,9 +13,9 @@ from submissions.reasons import reason
 
 from arith_synth.errors import MetricError
 from arith_synth.scoring import Prediction, read_predictions, write_predictions
+from arith_synth.scoring.predictions import PREDICTIONS_FILE
 from arith_synth.submissions.entries import (
     MAX_SUBMISSION_BYTES,
-    PREDICTIONS_FILE,
     SELF_REPORTED,
     SUBMISSION_FILE,
     VERIFICATION_FILE,

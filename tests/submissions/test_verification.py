@@ -7,14 +7,8 @@ from submissions.reasons import reason
 
 from arith_synth.errors import UsageError
 from arith_synth.scoring import read_grammar, read_tasks, score_predictions
-from arith_synth.scoring.predictions import read_predictions
-from arith_synth.submissions.entries import (
-    PREDICTIONS_FILE,
-    SELF_REPORTED,
-    SUBMISSION_FILE,
-    VERIFICATION_FILE,
-    read_entries,
-)
+from arith_synth.scoring.predictions import PREDICTIONS_FILE, read_predictions
+from arith_synth.submissions.entries import SELF_REPORTED, SUBMISSION_FILE, VERIFICATION_FILE, read_entries
 from arith_synth.submissions.verification import verify_submission
 
 
