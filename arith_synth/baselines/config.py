@@ -30,7 +30,7 @@ class BaselineConfig:
     config: str = "support_shift"
     """Config of the dataset."""
     splits: str = "test"
-    """Splits to answer, with commas between them."""
+    """Splits to answer, with commas between them; `all` for every test of the config."""
     trained_on: str | None = None
     """The training split that retrieval, constant and random see, as config/split; train of the config when None."""
     samples: int = 1

@@ -38,14 +38,14 @@ def run_baseline(config: BaselineConfig, progress: Progress | None = None) -> di
             progress(f"baseline {config.name}", n_done, _STAGES)
 
     questions = _questions(config)
-    data = data_record(questions.folder, config.config, list(config.split_names))
+    data = data_record(questions.folder, config.config, list(questions.splits))
     training = _training(config, questions)
     decoding = {"n_samples": config.samples, "temperature": None, "seed": config.seed}
     key = {
         "baseline": config.name,
         "data": data,
         "config": config.config,
-        "splits": list(config.split_names),
+        "splits": list(questions.splits),
         "lite": config.lite,
         "training": training,
         "decoding": decoding,

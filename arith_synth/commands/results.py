@@ -10,15 +10,13 @@ import tyro
 from arith_synth.commands.datasets import DEFAULT_FOLDER
 from arith_synth.commands.printing import print_json, print_scores
 from arith_synth.errors import UsageError
-from arith_synth.names import TRAIN_PREFIX, check_name, is_train
+from arith_synth.names import TRAIN_PREFIX
 
 if TYPE_CHECKING:
     from arith_synth.scoring import Prediction
 
 
 #: Stands for each test of a config.
-ALL = "all"
-VALIDATION = "validation"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,22 +88,14 @@ def run_score(options: Score) -> int:
 
 def _splits_of(options: Score) -> tuple[list[str], Sequence[str]]:
     """The splits that are asked for, and all splits of the config."""
-    from arith_synth.data.config_names import check_config
     from arith_synth.data.folder import open_dataset
+    from arith_synth.evaluation.grading import splits_named
 
     folder = open_dataset(options.data)
-    check_config(options.config, folder.configs)
-    there = list(folder.configs[options.config])
-    splits = [name.strip() for name in options.split.split(",")]
-    if splits == [ALL]:
-        splits = [split for split in there if not is_train(split) and split != VALIDATION]
-        if not splits:
-            raise UsageError(f"config {options.config!r} has no tests; score another, as with --config support_shift")
+    splits = splits_named(folder, options.config, [name.strip() for name in options.split.split(",")])
     if len(set(splits)) < len(splits):
         raise UsageError(f"--split {options.split[:60]!r} must name each split once, as in test,test_syntactic")
-    for split in splits:
-        check_name("split", split, there)
-    return splits, there
+    return splits, list(folder.configs[options.config])
 
 
 def _check_answered(

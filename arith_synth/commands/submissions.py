@@ -18,14 +18,14 @@ from arith_synth.files import read_json
 
 @dataclass(frozen=True, kw_only=True)
 class Submit:
-    """Make a submission to the leaderboard of a run of `eval` or `baseline`, check it, and send it.
+    """Make a submission to the leaderboard, of a run of `eval` or `baseline` or of any predictions, check and send it.
 
     Example: arith-synth submit runs/a-scores --track shifted_pass_at_1 --name my-model --model-name "My model"
     --licence Apache-2.0 --repo arith-synth/arith-synth-results
     """
 
     run: Annotated[Path, tyro.conf.Positional]
-    """The run's folder, with predictions.jsonl and run.json."""
+    """The run's folder, with predictions.jsonl and run.json; or a predictions file of any other program."""
     track: str
     """shifted_pass_at_1, shifted_best_of_n, test_time_training, search or other_data."""
     name: str

@@ -41,7 +41,7 @@ class EvaluationConfig:
     config: str = "support_shift"
     """Config of the dataset."""
     splits: str = "test"
-    """Splits to answer, with commas between them."""
+    """Splits to answer, with commas between them; `all` for every test of the config."""
     lite: bool = False
     """Answer the first 200 tasks of each split only."""
     few_shot: int = 0

@@ -11,8 +11,9 @@ from typing import Any
 from arith_synth.data.config_names import check_config
 from arith_synth.data.folder import DatasetFolder, open_dataset
 from arith_synth.data.forms import held_out_form
+from arith_synth.errors import UsageError
 from arith_synth.grammar import Grammar
-from arith_synth.names import check_name
+from arith_synth.names import check_name, is_test
 from arith_synth.scoring import (
     Prediction,
     Task,
@@ -26,6 +27,8 @@ from arith_synth.scoring import (
 )
 from arith_synth.scoring.scorer import Region
 
+#: `--splits all`: every test split of the config.
+ALL = "all"
 #: `--lite`: the first tasks of each split, which are in keyed-hash order and so a sample.
 N_LITE = 200
 
@@ -57,14 +60,14 @@ class Graded:
 def questions_of(
     data: Path | str, config: str, splits: Sequence[str], *, lite: bool = False, copies: bool = False
 ) -> Questions:
-    """The tasks of some splits. `copies`: also which wrong answers would be targets of the config's training split.
+    """The tasks of some splits; `[ALL]` names every test. `copies`: also which wrong answers would be targets of the
+    config's training split.
 
-    Raises DatasetError for a folder that is no dataset, UnknownNameError for a config or split that is not there.
+    Raises DatasetError for a folder that is no dataset, UnknownNameError for a config or split that is not there,
+    UsageError for `ALL` of a config without tests.
     """
     folder = open_dataset(data)
-    check_config(config, folder.configs)
-    for split in splits:
-        check_name("split", split, folder.configs[config])
+    splits = splits_named(folder, config, splits)
     all_tasks = read_tasks(folder.path, config, splits)
     tasks = lite_tasks(all_tasks) if lite else all_tasks
     training = None
@@ -83,6 +86,20 @@ def questions_of(
         training=training,
         passed_over=frozenset(task.task_id for task in all_tasks) - {task.task_id for task in tasks},
     )
+
+
+def splits_named(folder: DatasetFolder, config: str, splits: Sequence[str]) -> list[str]:
+    """The splits of a config that a caller names, `[ALL]` meaning every test. Raises as `questions_of`."""
+    check_config(config, folder.configs)
+    there = folder.configs[config]
+    if list(splits) == [ALL]:
+        tests = [split for split in there if is_test(split)]
+        if not tests:
+            raise UsageError(f"config {config!r} has no tests; name another, as with --config support_shift")
+        return tests
+    for split in splits:
+        check_name("split", split, there)
+    return list(splits)
 
 
 def lite_tasks(tasks: Iterable[Task]) -> list[Task]:

@@ -40,13 +40,13 @@ def run_evaluation(config: EvaluationConfig) -> dict[str, Any]:
     _check_held_out(questions)
     examples = few_shot_examples(questions.folder, config.config, config.few_shot, config.seed)
     answerer = answerer_for(config, examples)
-    data = data_record(questions.folder, config.config, list(config.split_names))
+    data = data_record(questions.folder, config.config, list(questions.splits))
     shown = _few_shot_record(questions, examples)
     key = {
         **answerer.key,
         "data": data,
         "config": config.config,
-        "splits": list(config.split_names),
+        "splits": list(questions.splits),
         "decoding": answerer.decoding,
         # Only where they are asked for: the runs of earlier versions are still known by their keys.
         **({"lite": True} if config.lite else {}),

@@ -10,6 +10,7 @@ from typing import Any
 
 from arith_synth.errors import ArithSynthError, MetricError
 from arith_synth.evaluation.grading import lite_tasks
+from arith_synth.files import printable
 from arith_synth.leaderboard.curves import distance_figure
 from arith_synth.leaderboard.task_table import TaskTable
 from arith_synth.leaderboard.task_view import simple_table
@@ -31,7 +32,10 @@ def check_upload(tasks: TaskTable | None, path: Path, *, lite: bool, strict: boo
         return _graded(tasks, path, lite=lite, strict=strict)
     except ArithSynthError as error:
         # The server's folder is nobody's business, and the file has a name of its own.
-        return _refusal(" ".join(str(error).replace(str(path), path.name).split()))
+        said = str(error)
+        for place in (str(path), printable(str(path))):
+            said = said.replace(place, printable(path.name))
+        return _refusal(" ".join(said.split()))
     except OSError as error:
         return _refusal(f"the file cannot be read ({error.strerror})")
 
@@ -59,7 +63,7 @@ def _graded(tasks: TaskTable, path: Path, *, lite: bool, strict: bool) -> Markup
         in_region=tasks.in_region(config),
         strict=strict,
     )
-    return _report(path.name, config, scores_by_split(outcomes))
+    return _report(printable(path.name), config, scores_by_split(outcomes))
 
 
 def _asked(tasks: TaskTable, predictions: list[Prediction]) -> tuple[str, list[str]]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from arith_synth.errors import MetricError
+from arith_synth.files import printable
 from arith_synth.leaderboard.answers import answers_to
 from arith_synth.leaderboard.results import counts_of
 from arith_synth.leaderboard.task_table import TaskTable
@@ -113,7 +114,7 @@ def _answer(entry: Entry, task_id: str, n_correct: int, out_of: int) -> Content:
         completions = answers_to(entry.folder, task_id)
     except MetricError:
         completions = None
-    text = completions[0] if completions else "not there"
+    text = printable(completions[0]) if completions else "not there"
     text = text if len(text) <= _LONGEST_ANSWER else text[:_LONGEST_ANSWER] + "…"
     return (f"{sign} ", element("code", text), f" ({count(n_correct)} of {count(out_of)})")
 

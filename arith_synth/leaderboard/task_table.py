@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable
 from functools import cached_property
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -101,9 +102,25 @@ def read_task_table(results: Path | str) -> TaskTable | None:
         if missing:
             raise DatasetError(f"{path} lacks the column {sorted(missing)[0]!r}; {_AGAIN}")
         read = TaskTable(table, source)
-        assert read.splits is not None  # made here, so that a damaged file is found out here
+        _check_table(read)
         return read
-    except (pa.ArrowException, OSError, ValueError, KeyError, TypeError, MetricError) as error:
+    except (
+        pa.ArrowException, OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError, MetricError
+    ) as error:  # fmt: skip
         if isinstance(error, DatasetError):
             raise
         raise DatasetError(f"{path} cannot be read ({' '.join(str(error).split())[:120]}); {_AGAIN}") from None
+
+
+def _check_table(read: TaskTable) -> None:
+    """Find out here what is damaged, and not when somebody looks at it. Raises ValueError, and what reading raises."""
+    for config, splits in read.splits.items():
+        read.in_region(config)
+        for split in splits:
+            task_ids = read.task_ids(config, split)
+            if any(one >= other for one, other in pairwise(task_ids)):
+                raise ValueError(f"the tasks of {split} are not in the order of their ids")
+            for space in SPACES:
+                places = read.coordinates(config, split, space)
+                if places.shape != (len(task_ids), N_COORDINATES) or not np.isfinite(places).all():
+                    raise ValueError(f"the {space} coordinates of {split} are not {N_COORDINATES} numbers a task")

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from arith_synth.errors import MetricError
+from arith_synth.files import printable
 from arith_synth.leaderboard.answers import answers_to
 from arith_synth.leaderboard.task_table import TaskTable
 from arith_synth.leaderboard.wording import count
@@ -61,7 +62,11 @@ def answers_table(tasks: TaskTable, task: Task, entry: Entry) -> Markup:
     scorer = Scorer(tasks.grammar, tasks.in_region(config_of(task.task_id)))
     ranked = Counter(completions).most_common()
     rows = [
-        (element("code", _cut(text)), f"{count(times)} of {count(len(completions))}", worth(scorer.verdict(task, text)))
+        (
+            element("code", _cut(printable(text))),
+            f"{count(times)} of {count(len(completions))}",
+            worth(scorer.verdict(task, text)),
+        )
         for text, times in ranked[:MOST_ANSWERS]
     ]
     more = None

@@ -98,15 +98,15 @@ def outcome_of(task: Task, completions: Sequence[str], scorer: Scorer) -> TaskOu
             ratios += verdict.size_ratio * times
         for name in COUNTS:
             counts[name] += times * bool(getattr(verdict, name.removeprefix("n_")))
-    copies_known = scorer.training is not None
+    training = scorer.training
     return TaskOutcome(
         task_id=task.task_id,
         size=task.size,
         n_completions=len(completions),
         **{name: counts[name] for name in COUNTS if name not in ("n_in_region", "n_copied", "n_copied_nearest")},
         n_in_region=counts["n_in_region"] if scorer.has_region else None,
-        n_copied=counts["n_copied"] if copies_known else None,
-        n_copied_nearest=counts["n_copied_nearest"] if copies_known else None,
+        n_copied=None if training is None else counts["n_copied"],
+        n_copied_nearest=None if training is None or not training.knows_nearest else counts["n_copied_nearest"],
         first_consistent=_first_consistent([verdict for verdict, _ in verdicts.values()]),
         largest_cluster=_largest_cluster(list(verdicts.values())),
         size_ratio=ratios / counts["n_correct"] if counts["n_correct"] else None,

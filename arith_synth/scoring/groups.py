@@ -49,14 +49,15 @@ def worst_group(sizes: Mapping[str, Scores], distances: Mapping[str, Sequence[Sc
     `group` names it: "size 5", or "semantic_distance 0.25 to 0.75". None when every group is smaller. Its interval is
     that of the group alone: the lowest of several is lower than its own accuracy by chance too.
     """
-    groups = {f"size {size}": scores for size, scores in sizes.items()}
+    # Pairs, no mapping: bins whose edges differ in later digits have one name.
+    groups = [(f"size {size}", scores) for size, scores in sizes.items()]
     for name, bins in distances.items():
-        groups |= {f"{name} {scores['from']:.4g} to {scores['to']:.4g}": scores for scores in bins}
-    large = {name: scores for name, scores in groups.items() if scores["n"] >= MIN_WORST_GROUP}
+        groups += [(f"{name} {scores['from']:.4g} to {scores['to']:.4g}", scores) for scores in bins]
+    large = [(name, scores) for name, scores in groups if scores["n"] >= MIN_WORST_GROUP]
     if not large:
         return None
-    worst = min(large, key=lambda name: (large[name]["execution_accuracy"], name))
-    return {"group": worst, **{key: large[worst][key] for key in ("n", "execution_accuracy", "interval_95")}}
+    worst, scores = min(large, key=lambda group: (group[1]["execution_accuracy"], group[0]))
+    return {"group": worst, **{key: scores[key] for key in ("n", "execution_accuracy", "interval_95")}}
 
 
 def _quintiles(outcomes: Sequence[TaskOutcome], name: str) -> list[Scores]:

@@ -57,7 +57,7 @@ def ratio_interval(parts: Sequence[float], wholes: Sequence[int], *, limits: Int
         return _least(ends, lambda ratio: probability_up_to(ratio) >= probability - ROUNDING, guesses)
 
     low, high = percentile(TAIL, -1.96), percentile(1 - TAIL, 1.96)
-    ratio, unseen = sum(parts) / sum(wholes), rate_of_unseen(n_with_whole)
+    ratio, unseen = math.fsum(parts) / sum(wholes), rate_of_unseen(n_with_whole)
     reach = ratio - unseen * (ratio - limits[0]), ratio + unseen * (limits[1] - ratio)
     return hull([(low / _GRID, high / _GRID), reach])
 

@@ -33,9 +33,9 @@ class Verdict:
     tree as the target. `in_region`: correct, and of the held-out form itself (None when no region was given).
     `size_ratio`: leaves of a correct completion / leaves of the target (None when it is not correct).
     `copied`, `copied_nearest`: wrong, and the same tree as a training target, or as that of the training task with the
-    nearest outputs (None when no training targets were given). `rule`: of extraction, that found the program in the
-    completion (None when the completion is the program). `behaviour`: equal for two completions of one task exactly
-    when they are programs with equal outputs on the shown inputs; None when it is no program.
+    nearest outputs (None when no training targets were given, or not which are nearest). `rule`: of extraction, that
+    found the program in the completion (None when the completion is the program). `behaviour`: equal for two completions
+    of one task exactly when they are programs with equal outputs on the shown inputs; None when it is no program.
     """
 
     parsed: bool
@@ -79,6 +79,7 @@ class Scorer:
         self.grammar = grammar
         self.strict = strict
         self.training = training
+        self._nearest = training if training is not None and training.knows_nearest else None
         self._in_region = in_region
         self._program = lru_cache(maxsize=_N_PROGRAMS_KEPT)(self._read)
         self._leaves = lru_cache(maxsize=64)(lambda points: leaf_pairs(grammar, points))
@@ -109,7 +110,7 @@ class Scorer:
                 in_region=None if self._in_region is None else False,
                 size_ratio=None,
                 copied=None if self.training is None else False,
-                copied_nearest=None if self.training is None else False,
+                copied_nearest=None if self._nearest is None else False,
             )
         n_shown = len(task.outputs)
         if len(task.inputs[0]) != len(self.grammar.variables):
@@ -131,8 +132,8 @@ class Scorer:
             size_ratio=program.size / task.size if correct else None,
             copied=None if self.training is None else not correct and self.training.holds(program.canonical),
             copied_nearest=None
-            if self.training is None
-            else not correct and self.training.is_nearest(task, program.canonical),
+            if self._nearest is None
+            else not correct and self._nearest.is_nearest(task, program.canonical),
             rule=program.rule,
             behaviour=behaviour_of(outputs, n_shown),
         )

@@ -1,5 +1,9 @@
-"""Scores of a set of predictions: overall, by groups and by split, each with n and a 95 % interval."""
+"""Scores of a set of predictions: overall, by groups and by split, each with n and a 95 % interval.
 
+Floats are added by `math.fsum`: the order of tasks, and the version of Python, then decide no digit.
+"""
+
+import math
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
@@ -88,9 +92,12 @@ def scores_of(outcomes: Sequence[TaskOutcome], *, k: Sequence[int] = (1,)) -> Sc
         add_rate(name, [getattr(outcome, f"n_{name}") for outcome in outcomes], n_completions)
     for draws in k:
         check_k(draws, n_completions)
+        if draws == 1:  # the accuracy, to the last digit
+            rates["pass@1"], intervals["pass@1"] = rates["execution_accuracy"], intervals["execution_accuracy"]
+            continue
         passes = [pass_at_k(outcome.n_correct, n_completions, draws) for outcome in outcomes]
         add_rate(f"pass@{draws}", [round(passed * _PASS_UNITS) for passed in passes], _PASS_UNITS)
-        rates[f"pass@{draws}"] = sum(passes) / len(passes)
+        rates[f"pass@{draws}"] = math.fsum(passes) / len(passes)
     for name in _CHOICES:
         add_rate(name, [getattr(outcome, name) for outcome in outcomes], 1)
     n_solved, size_ratio, ratio_bounds = _parsimony(outcomes)
@@ -136,7 +143,7 @@ def _parsimony(outcomes: Sequence[TaskOutcome]) -> tuple[int, float | None, list
         return 0, None, None
     limits = min(1.0, *(outcome.size_ratio or 1.0 for outcome in solved)), max(_UNSEEN_SIZE_RATIO, *ratios)
     interval = ratio_interval(ratios, [int(outcome.size_ratio is not None) for outcome in outcomes], limits=limits)
-    return len(solved), sum(ratios) / len(solved), None if interval is None else list(interval)
+    return len(solved), math.fsum(ratios) / len(solved), None if interval is None else list(interval)
 
 
 def _share_of_wrong(outcomes: Sequence[TaskOutcome], name: str) -> Scores | None:

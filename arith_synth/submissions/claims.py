@@ -9,9 +9,12 @@ from arith_synth.data.folder import DatasetFolder
 from arith_synth.errors import UnknownNameError, UsageError
 from arith_synth.names import TRAIN_PREFIX, is_test
 from arith_synth.submissions.checks import Check, check
+from arith_synth.submissions.regeneration import BASELINE
 from arith_synth.submissions.tracks import TRACKS, Track
 
 _VALIDATION = "validation"
+#: Baselines that read what a model must not: the answers, and the programs of all tasks.
+_READS = {"target": "the answers", "lookup": "the whole corpus"}
 
 
 def test_splits(folder: DatasetFolder, config: str) -> list[str]:
@@ -67,6 +70,9 @@ def _splits(submission: dict[str, Any], folder: DatasetFolder) -> Iterator[str]:
         yield f"config {config} has no test split"
     elif sorted(submission["splits"]) != sorted(expected):
         yield f"it answers {', '.join(submission['splits'])}, and the tests of {config} are {', '.join(expected)}"
+    elif submission["splits"] != expected:
+        # The first of equals is the worst split, and which that is must not be the submitter's choice.
+        yield f"it lists {', '.join(submission['splits'])}; keep to the dataset's order, {', '.join(expected)}"
     for name, listed in (("checksums", submission["data"]["checksums"]), ("scores", submission["scores"])):
         if sorted(listed) != sorted(submission["splits"]):
             yield f"its {name} are of other splits than it says it answers"
@@ -108,6 +114,8 @@ def _samples(submission: dict[str, Any]) -> Iterator[str]:
 
 def _track(submission: dict[str, Any], track: Track) -> Iterator[str]:
     budget, n_samples = submission["budget"], submission["n_samples"]
+    if submission["model"]["family"] == BASELINE:
+        yield from _baseline(submission, track)
     if track.only_shifted_split:
         yield from _only_shifted(submission)
         if track.name != "test_time_training" and budget["samples_per_task"] != n_samples:
@@ -125,6 +133,17 @@ def _track(submission: dict[str, Any], track: Track) -> Iterator[str]:
             yield "budget.inference_seconds says nothing; say how long all answers took"
     if track.needs_other_data and submission["other_data"] is None:
         yield "other_data says nothing; say what else the model has learned from"
+
+
+def _baseline(submission: dict[str, Any], track: Track) -> Iterator[str]:
+    """What a baseline reads is known, whatever is declared; running it again would make it a verified row."""
+    name, decoding = submission["model"]["id"], submission["decoding"] or {}
+    train = f"{submission['config']}/{TRAIN_PREFIX}"
+    reads = _READS.get(name)
+    if reads is None and track.only_shifted_split and decoding.get("trained_on", train) != train:
+        reads = decoding["trained_on"]
+    if reads is not None and (track.only_shifted_split or (name == "target" and not track.needs_other_data)):
+        yield f"the baseline {name} reads {reads}; submit it to other_data"
 
 
 def _only_shifted(submission: dict[str, Any]) -> Iterator[str]:

@@ -4,8 +4,6 @@
 """
 
 import hashlib
-import json
-import math
 import sys
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -13,29 +11,19 @@ from pathlib import Path
 from typing import Any
 
 from arith_synth.errors import ArithSynthError, MetricError
-from arith_synth.files import parse_json
+from arith_synth.files import parse_json, printable
+from arith_synth.scoring.predictions import PREDICTIONS_FILE
+from arith_synth.submissions.answers import MAX_PREDICTIONS_BYTES
+from arith_synth.submissions.records import REJECTED, SELF_REPORTED, VERIFIED, record_problem
 from arith_synth.submissions.schema import schema_problems
 
 SUBMISSIONS_FOLDER = "submissions"
 SUBMISSION_FILE = "submission.json"
 VERIFICATION_FILE = "verification.json"
 
-VERIFIED, SELF_REPORTED, REJECTED = "verified", "self-reported", "rejected"
 #: More is not read. The limits of the schema leave far less.
 MAX_SUBMISSION_BYTES = 1 << 18
 MAX_VERIFICATION_BYTES = 1 << 24
-
-_MEMBERS: dict[str, type | tuple[type, ...]] = {
-    "checks": list,
-    "scores": dict,
-    "n_correct": dict,
-    "headline": dict,
-    "headline_out_of": int,
-    "worst_split": dict,
-    "mean": dict,
-    "predictions_sha256": str,
-    "submission_sha256": str,
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
@@ -55,7 +43,7 @@ class TaskSet:
 class Entry:
     """A submission. `submission` has passed the schema; its texts are the submitter's, and so hostile.
 
-    `verification`: the receiving side's record, None as long as nobody has verified this very submission.json.
+    `verification`: the receiving side's record, None as long as nobody has verified these very files.
     """
 
     name: str
@@ -115,7 +103,7 @@ def read_entries(results_dir: Path | str, report: Callable[[str], None] | None =
         try:
             entries.append(read_entry(path))
         except (ArithSynthError, OSError) as error:
-            say(f"left out: {error}")
+            say(printable(f"left out: {error}"))  # a folder's name is the submitter's, too
     return entries
 
 
@@ -125,7 +113,7 @@ def read_entry(folder: Path) -> Entry:
     verification = _verification_of(folder, sha256)
     if submission["name"] != folder.name:
         raise MetricError(f"{folder}: its {SUBMISSION_FILE} has another name; rename the folder or the submission")
-    if verification is not None and (problem := _problem(verification, submission)):
+    if verification is not None and (problem := record_problem(verification, submission)):
         raise MetricError(f"{folder / VERIFICATION_FILE}: {problem}; run arith-synth verify-submission {folder}")
     return Entry(name=folder.name, folder=folder, submission=submission, verification=verification)
 
@@ -152,17 +140,30 @@ def task_sets(entries: Iterable[Entry]) -> list[TaskSet]:
 
 
 def _verification_of(folder: Path, submission_sha256: str) -> dict[str, Any] | None:
-    """The record; None when there is none, or one of another submission.json, as of one that stood there before."""
+    """The record; None when there is none, or one of other files than those that lie there now."""
     file = folder / VERIFICATION_FILE
     if not file.exists():
         return None
     try:
-        record = json.loads(_content(file, MAX_VERIFICATION_BYTES))
-    except (ValueError, RecursionError):
+        record = parse_json(_content(file, MAX_VERIFICATION_BYTES))
+    except ValueError:
         record = None
     if not isinstance(record, dict) or record.get("status") not in (VERIFIED, SELF_REPORTED, REJECTED):
         raise MetricError(f"{file} is no verification; run arith-synth verify-submission {folder}")
-    return record if record.get("submission_sha256") == submission_sha256 else None
+    if record.get("submission_sha256") != submission_sha256:
+        return None
+    # Answers that were exchanged afterwards must not be shown under scores that they did not earn.
+    same = record["status"] == REJECTED or record.get("predictions_sha256") == _predictions_sha256(folder)
+    return record if same else None
+
+
+def _predictions_sha256(folder: Path) -> str | None:
+    """The SHA-256 of the predictions; None when there are none, or more than verification reads."""
+    file = folder / PREDICTIONS_FILE
+    if file.is_symlink() or not file.is_file() or file.stat().st_size > MAX_PREDICTIONS_BYTES:
+        return None
+    with file.open("rb") as opened:
+        return hashlib.file_digest(opened, "sha256").hexdigest()
 
 
 def _content(path: Path, max_bytes: int) -> bytes:
@@ -173,42 +174,6 @@ def _content(path: Path, max_bytes: int) -> bytes:
     if len(content) > max_bytes:
         raise MetricError(f"{path} has more than {max_bytes} bytes; make it again with `arith-synth submit`")
     return content
-
-
-def _problem(record: dict[str, Any], submission: dict[str, Any]) -> str | None:
-    """Why a record cannot be ranked by; a rejected one has no scores, and needs none."""
-    if record.get("schema_version") != 1:
-        return "it is of another version"
-    rejected = record["status"] == REJECTED
-    for name, kind in _MEMBERS.items():
-        value = record.get(name)
-        if not isinstance(value, kind) and not (rejected and value is None):
-            return f"{name} is a {type(value).__name__}"
-    if rejected:
-        return None
-    splits, n_correct = submission["splits"], record["n_correct"]
-    headline_counts = record.get("headline_counts") or n_correct
-    for values in (record["scores"], record["headline"], n_correct, headline_counts):
-        if not isinstance(values, dict) or set(values) != set(splits):
-            return "its splits are not those of the submission"
-    for counts_by_split, out_of in ((headline_counts, record["headline_out_of"]), (n_correct, submission["n_samples"])):
-        for counts in counts_by_split.values():
-            if not isinstance(counts, list) or set(map(type, counts)) != {int}:
-                return "its counts are no numbers"
-            if min(counts) < 0 or max(counts) > out_of:
-                return "its counts are out of more than it says"
-    if record["worst_split"].get("split") not in splits:
-        return "the worst split is none of its splits"
-    means = [*record["headline"].values(), record["worst_split"], record["mean"]]
-    if not all(isinstance(mean, dict) and _is_scored(mean) for mean in means):
-        return "a score has no value or no interval"
-    return None
-
-
-def _is_scored(mean: dict[str, Any]) -> bool:
-    interval = mean.get("interval_95")
-    numbers = [mean.get("value"), *(interval if isinstance(interval, list) and len(interval) == 2 else [None])]
-    return all(type(number) in (int, float) and math.isfinite(number) for number in numbers)
 
 
 def _to_standard_error(line: str) -> None:

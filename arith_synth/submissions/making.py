@@ -1,4 +1,7 @@
-"""A submission made from a run directory of `eval` or `baseline`: what run.json knows, and what only people know."""
+"""A submission made from predictions: what the run.json of `eval` or `baseline` knows, and what only people know.
+
+Predictions of any other program, or of a harness, come without run.json; more is to be said of them.
+"""
 
 import shutil
 from collections.abc import Iterable, Mapping, Sequence
@@ -12,7 +15,8 @@ from arith_synth.errors import DatasetError, MetricError, UsageError
 from arith_synth.evaluation.grading import Questions, grade, questions_of
 from arith_synth.files import read_json, write_json
 from arith_synth.names import TRAIN_PREFIX, is_test
-from arith_synth.scoring import Prediction, read_predictions, write_predictions
+from arith_synth.run_records import data_record
+from arith_synth.scoring import Prediction, config_of, read_predictions, write_predictions
 from arith_synth.scoring.pass_at_k import usual_ks
 from arith_synth.scoring.predictions import PREDICTIONS_FILE
 from arith_synth.submissions.claims import test_splits
@@ -30,6 +34,8 @@ def submission_of(
 ) -> tuple[dict[str, Any], list[Prediction]]:
     """submission.json of a run, and its predictions of the test splits in the order of the tasks.
 
+    `run`: a folder with predictions.jsonl and, where `eval` or `baseline` made it, run.json; or a predictions file.
+
     `said`: what run.json cannot know, by the fields of the schema; of "model" and "budget" some members are enough. It
     goes before what run.json says. The scores are computed here, from the predictions.
 
@@ -37,12 +43,13 @@ def submission_of(
     others than those in `data`.
     """
     run = Path(run)
-    record = _run_record(run)
+    file = run / PREDICTIONS_FILE if run.is_dir() else run
     folder = open_dataset(data)
+    record = _run_record(run) if (run / RUN_FILE).is_file() else _record_of(file, folder)
     config = record["key"]["config"]
     splits = _splits(record, folder, config)
     questions = questions_of(folder.path, config, splits)
-    predictions = _predictions(run / PREDICTIONS_FILE, questions)
+    predictions = _predictions(file, questions)
     n_samples = len(predictions[0].completions)
     ks = said.get("k") or usual_ks(n_samples)
     scores = grade(questions, predictions, k=ks).scores
@@ -51,6 +58,8 @@ def submission_of(
     for name, value in said.items():
         both = isinstance(value, Mapping) and isinstance(submission.get(name), dict)
         submission[name] = submission[name] | dict(value) if both else value
+    if isinstance(submission["training_data"], list):
+        submission["training_data"] = [_declared(named, folder) for named in submission["training_data"]]
     if problems := schema_problems(submission):
         raise MetricError(f"the submission does not keep to the schema: {'; '.join(problems)}; say it otherwise")
     return submission, predictions
@@ -89,14 +98,27 @@ def check_submission(folder: Path, data: Path | str) -> dict[str, Any]:
 
 
 def _run_record(run: Path) -> dict[str, Any]:
-    if not (run / RUN_FILE).is_file():
-        raise MetricError(f"{run} has no {RUN_FILE}; name a folder that arith-synth eval or baseline has written")
     record = read_json(run / RUN_FILE)
     key, data, scores = (_object(record.get(name)) for name in ("key", "data", "scores"))
     whole = isinstance(key.get("config"), str) and isinstance(key.get("splits"), list) and data.get("checksums")
     if record.get("kind") != "evaluation" or not whole or not all(map(_object, scores.values())):
         raise MetricError(f"{run / RUN_FILE} is of no evaluation; name a folder that arith-synth eval has written")
     return record
+
+
+def _record_of(file: Path, folder: DatasetFolder) -> dict[str, Any]:
+    """What predictions say themselves, in the form of run.json: which config they answer, on this dataset."""
+    configs = sorted({config_of(prediction.task_id) for prediction in read_predictions(file)})
+    if len(configs) > 1:
+        raise MetricError(f"{file} answers several configs ({', '.join(configs)}); submit one at a time")
+    config = configs[0]
+    splits = test_splits(folder, config) if config in folder.configs else []
+    return {
+        "key": {"config": config, "splits": splits},
+        "model": {"family": "third-party"},
+        "data": data_record(folder, config, splits),
+        "scores": {},
+    }
 
 
 def _splits(record: Mapping[str, Any], folder: DatasetFolder, config: str) -> list[str]:
@@ -128,7 +150,7 @@ def _check_record(record: Mapping[str, Any], scores: Mapping[str, Mapping[str, A
     """Predictions that were changed after the run must not go under its name."""
     if _object(record.get("config")).get("strict"):
         return  # scored without the rules of extraction, with which everything here is scored
-    for split, values in scores.items():
+    for split, values in scores.items() if record["scores"] else ():
         if _object(record["scores"].get(split)).get("execution_accuracy") != values["execution_accuracy"]:
             raise MetricError(f"the predictions of {split} do not give the accuracy that run.json says; run it again")
 
@@ -167,7 +189,7 @@ def _known(
         "n_samples": n_samples,
         "temperature": decoding.get("temperature"),
         "sampling_seed": predictions[0].seed,
-        "decoding": None if options.get("server") else again,
+        "decoding": None if options.get("server") or not again else again,
         "training_seeds": [seed for seed in [training.get("seed")] if seed is not None],
         "training_data": _training_data(training, options, folder, config),
         "other_data": None,
@@ -202,6 +224,16 @@ def _training_data(
         if entry is not None and not is_test(split):
             declared.append({"config": name, "split": split, "n_tasks": entry["n"], "checksum": checksum})
     return declared
+
+
+def _declared(named: Any, folder: DatasetFolder) -> Any:
+    """A training split that was only named, with its number of tasks and checksum; anything else as it is."""
+    if not isinstance(named, dict) or named.keys() != {"config", "split"}:
+        return named
+    entry = folder.checksums["splits"].get(f"{named['config']}/{named['split']}")
+    if entry is None:
+        return named
+    return {**named, "n_tasks": entry["n"], "checksum": content_of(folder, named["config"], named["split"])}
 
 
 def _object(value: Any) -> dict[str, Any]:

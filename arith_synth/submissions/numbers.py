@@ -63,19 +63,29 @@ def headlines(counts: Mapping[str, Sequence[int]], out_of: int, splits: Sequence
     """Of the headline score: `headline` by split, the `worst_split` (first of equals), and the `mean` of the splits."""
     headline = {
         split: {
-            "value": sum(counts[split]) / (out_of * len(counts[split])),
+            "value": headline_of(counts[split], out_of),
             "interval_95": list(mean_interval(counts[split], out_of=out_of)),
             "n": len(counts[split]),
         }
         for split in splits
     }
-    worst = min(splits, key=lambda split: headline[split]["value"])
+    worst = worst_of({split: score["value"] for split, score in headline.items()}, splits)
     value, interval = mean_over([(score["value"], tuple(score["interval_95"])) for score in headline.values()])
     return {
         "headline": headline,
         "worst_split": {"split": worst, **headline[worst]},
         "mean": {"value": value, "interval_95": list(interval), "n": sum(map(len, counts.values()))},
     }
+
+
+def headline_of(counts: Sequence[int], out_of: int) -> float:
+    """The headline score of a split, 0 to 1."""
+    return sum(counts) / (out_of * len(counts))
+
+
+def worst_of(values: Mapping[str, float], splits: Sequence[str]) -> str:
+    """The split of the lowest value, the first of equals."""
+    return min(splits, key=lambda split: values[split])
 
 
 def _plain(value: Any) -> Any:

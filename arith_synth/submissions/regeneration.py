@@ -1,8 +1,8 @@
 """Answering drawn tasks again: the same weights and seeds must give the same completions, to the letter."""
 
-import heapq
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import fields, replace
+from itertools import islice, zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
@@ -24,16 +24,28 @@ BASELINE_DECODING = ("trained_on",)
 Completions = dict[str, tuple[str, ...]]
 
 
-def drawn(predictions: Sequence[Prediction], n_tasks: int, seed: int) -> list[Prediction]:
-    """`n_tasks` of the predictions, of whatever splits, drawn by the keyed hash of (seed, task id)."""
-    return heapq.nsmallest(n_tasks, predictions, key=lambda one: keyed_hash("regeneration", seed, one.task_id))
+def drawn(predictions: Sequence[Prediction], n_tasks: int, seed: int, right: Container[str] = ()) -> list[Prediction]:
+    """`n_tasks` of the predictions, drawn by the keyed hash of (seed, task id).
+
+    `right`: ids of tasks that count as solved. Half of what is drawn is drawn among them, from each split alike, as far
+    as there are so many: who exchanges a few answers exchanges them for right ones, where those are rare.
+    """
+    ordered = sorted(predictions, key=lambda one: keyed_hash("regeneration", seed, one.task_id))
+    by_split: dict[str, list[str]] = {}
+    for one in ordered:
+        if one.task_id in right:
+            by_split.setdefault(split_of(one.task_id), []).append(one.task_id)
+    in_turn = (task_id for turn in zip_longest(*by_split.values()) for task_id in turn if task_id is not None)
+    first = frozenset(islice(in_turn, n_tasks // 2))
+    n_others = n_tasks - len(first)
+    others = frozenset(islice((one.task_id for one in ordered if one.task_id not in first), n_others))
+    return [one for one in ordered if one.task_id in first or one.task_id in others]
 
 
 def regenerated(
     submission: Mapping[str, Any],
     dataset: DatasetFolder,
-    predictions: Sequence[Prediction],
-    n_tasks: int,
+    chosen: Sequence[Prediction],
     seed: int,
     *,
     model: str | None = None,
@@ -41,13 +53,13 @@ def regenerated(
 ) -> dict[str, Any] | None:
     """What came of it: {"n_tasks", "n_equal", "seed", "detail"}; None when there is nothing to answer with.
 
-    `model`: a folder, or a name on the Hub; weights are read from safetensors alone, and no code of theirs is run. A
+    `chosen`: the predictions that `drawn` has drawn by `seed`, whose tasks are answered again. `model`: a folder, or a
+    name on the Hub; weights are read from safetensors alone, no code of theirs is run, and no other model is loaded. A
     baseline needs none. Weights that cannot be loaded, or are not those that were submitted, give no equal task, and
     `detail` says why. Raises DeviceError, MissingExtraError and HubError, which are not the submitter's fault.
     """
     if submission["decoding"] is None or (model is None and submission["model"]["family"] != BASELINE):
         return None
-    chosen = drawn(predictions, n_tasks, seed)
     task_ids = frozenset(prediction.task_id for prediction in chosen)
     answer = _answers_of_baseline if submission["model"]["family"] == BASELINE else _answers_of_model
     detail, completions = "", {}
@@ -92,10 +104,16 @@ def _answers_of_model(
 ) -> Completions:
     from arith_synth.evaluation.answering import answerer_for
     from arith_synth.evaluation.answers import Asked
+    from arith_synth.evaluation.model_folders import find_model, is_adapter
     from arith_synth.evaluation.prompts import few_shot_examples
     from arith_synth.training import require_training_extra
 
     require_training_extra()
+    if is_adapter(find_model(Path(str(model)))):
+        raise CheckpointError(
+            "it is an adapter, which names another model, and nothing is loaded that the receiver has not named; merge "
+            "it into its model, and submit the answers of that"
+        )
     config = _evaluation_of(submission, dataset.path, str(model), device)
     examples = few_shot_examples(dataset, config.config, config.few_shot, config.seed)
     answerer = answerer_for(config, examples)

@@ -101,7 +101,7 @@ def lies_above(value: float, interval: Interval, other: float, other_interval: I
 
 def mean_over(parts: Sequence[tuple[float, Interval]]) -> tuple[float, Interval]:
     """The mean of independent scores, and its interval."""
-    value = sum(part for part, _ in parts) / len(parts)
+    value = math.fsum(part for part, _ in parts) / len(parts)
     below = math.hypot(*(part - low for part, (low, _) in parts)) / len(parts)
     above = math.hypot(*(high - part for part, (_, high) in parts)) / len(parts)
     return value, (value - below, value + above)

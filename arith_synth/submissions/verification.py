@@ -24,10 +24,11 @@ from arith_synth.submissions.claims import claim_checks
 from arith_synth.submissions.entries import REJECTED, SELF_REPORTED, VERIFICATION_FILE, VERIFIED, read_submission
 from arith_synth.submissions.folders import folder_problems
 from arith_synth.submissions.numbers import broken_claims, headline_counts, headlines
+from arith_synth.submissions.regeneration import drawn
 from arith_synth.submissions.tracks import TRACKS
 
 #: Gives what came of answering drawn tasks again: `regeneration.regenerated`, with model and device bound.
-Regenerate = Callable[[dict[str, Any], DatasetFolder, Sequence[Prediction], int, int], dict[str, Any] | None]
+Regenerate = Callable[[dict[str, Any], DatasetFolder, Sequence[Prediction], int], dict[str, Any] | None]
 
 N_REGENERATED = 100
 TRAIN_SPLIT = "train"
@@ -118,7 +119,9 @@ def _examined(
     stage(3)
     if regenerate is not None and n_regenerated > 0 and checks[-1].holds:
         drawn_by = secrets.randbits(63) if seed is None else seed
-        facts["regenerated"] = regenerate(submission, dataset, predictions, n_regenerated, drawn_by)
+        right = {outcome.task_id for outcome in graded.outcomes if outcome.n_correct}
+        chosen = drawn(predictions, n_regenerated, drawn_by, right)
+        facts["regenerated"] = regenerate(submission, dataset, chosen, drawn_by)
     stage(4)
     return _record(checks, facts)
 

@@ -23,6 +23,9 @@ DRESSES: tuple[Callable[[str], str], ...] = (
     lambda program: f"\\boxed{{{program}}}",
     lambda program: f"**{program}**",
     lambda program: f"def f(x, y):\n    return {program}",
+    lambda program: f"<think>\nf(1, 2) = 3, so x + y?\n</think>\n\n{program}",
+    lambda program: f"\r\n\r\n```\r\n{program}\r\n```\r\n",
+    lambda program: f"\n\n{program}\n\nf(1, 2) = 3",
 )
 #: What is wrong for nearly every task, or no program at all.
 OTHERS = (
@@ -40,6 +43,7 @@ OTHERS = (
     "((((x",
     "x\u202e + 1",
     "x\x00",
+    "x + y\ud83d",
     "９ + x",
     "7" * 300,
     " + ".join("x" * 33),

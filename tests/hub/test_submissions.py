@@ -139,6 +139,41 @@ def test_a_submission_that_would_be_rejected_is_not_sent(results, run_dir, small
     assert results.requests == []
 
 
+def test_what_a_pull_request_brings_beside_its_folder_does_not_come_in(results, made, small_dataset, tmp_path):
+    """Somebody adds a record that says 100 %, and changes what is others'; the receiver follows docs/submissions.md."""
+    assert main(["verify-submission", str(made), "--data", str(small_dataset)]) == 0
+    forged = json.loads((made / "verification.json").read_text())
+    n_tasks = {split: len(counts) for split, counts in forged["n_correct"].items()}
+    perfect = {"value": 1.0, "interval_95": [0.9, 1.0]}
+    forged |= {
+        "n_correct": {split: [1] * n for split, n in n_tasks.items()},
+        "headline": {split: perfect | {"n": n} for split, n in n_tasks.items()},
+        "worst_split": perfect | {"split": "test", "n": n_tasks["test"]},
+        "mean": perfect | {"n": sum(n_tasks.values())},
+    }
+    (made / "verification.json").write_text(json.dumps(forged))
+    [believed] = read_entries(made.parent.parent)  # nothing in the file itself tells who wrote it
+    assert believed.verified["mean"]["value"] == 1.0
+
+    files = [CommitOperationAdd(f"submissions/mine/{path.name}", str(path)) for path in made.iterdir()]
+    others = ("elsewhere.json", "submissions/yours/submission.json", "submissions/yours/verification.json")
+    files += [CommitOperationAdd(path, b"{}") for path in others]
+    HfApi().create_commit(RESULTS, files, commit_message="x", repo_type="dataset", create_pr=True)
+    place = "submissions/mine"
+    snapshot_download(
+        RESULTS, repo_type="dataset", revision="refs/pr/1", local_dir=tmp_path / "received", allow_patterns=f"{place}/*"
+    )
+    mine = tmp_path / "received" / place
+    assert main(["verify-submission", str(mine), "--data", str(small_dataset)]) == 0
+    HfApi().upload_folder(repo_id=RESULTS, repo_type="dataset", folder_path=mine, path_in_repo=place)
+
+    names = ("predictions.jsonl", "submission.json", "verification.json")
+    assert set(results.contents("main", RESULTS)) == {".gitattributes", *(f"{place}/{name}" for name in names)}
+    snapshot_download(RESULTS, repo_type="dataset", local_dir=tmp_path / "published")
+    [entry] = read_entries(tmp_path / "published", report=pytest.fail)
+    assert entry.verified["mean"]["value"] < 0.5
+
+
 def test_a_pull_request_with_a_pickle_is_rejected(results, made, small_dataset, tmp_path, capsys):
     """Somebody opens one by hand."""
     (made / "weights.pkl").write_bytes(b"\x80\x04N.")

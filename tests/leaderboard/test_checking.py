@@ -85,6 +85,15 @@ def test_a_file_of_a_hostile_name_is_a_text(results, good):
     assert "<img" not in check(results, good.rename(good.with_name("<img src=x onerror=alert(1)>.jsonl")))
 
 
+def test_a_file_whose_name_turns_the_direction_of_writing_is_an_escape(results, good):
+    turned = good.rename(good.with_name("\u202elnosj.jsonl"))
+    assert "\\u202elnosj.jsonl, support_shift" in check(results, turned)
+    turned.write_bytes(b"\x80\x04N.")
+    said = check(results, turned)
+    assert "</b>\\u202elnosj.jsonl is a pickle" in said
+    assert str(turned.parent) not in said
+
+
 def test_without_tasks_nothing_is_graded(good):
     assert "no tasks.parquet" in check_upload(None, good, lite=False, strict=False).text
 

@@ -5,6 +5,8 @@ import json
 import shutil
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from leaderboard.submitted import SPLITS, WRONG
 
@@ -18,7 +20,7 @@ from arith_synth.leaderboard.map_data import map_data
 from arith_synth.leaderboard.results import counts_of, read_results
 from arith_synth.leaderboard.task_table import read_task_table
 from arith_synth.leaderboard.task_view import task_view
-from arith_synth.leaderboard.tasks_file import TASKS_FILE, write_tasks_file
+from arith_synth.leaderboard.tasks_file import SOURCE_KEY, TASKS_FILE, write_tasks_file
 from arith_synth.scoring import read_tasks
 
 FIRST = "support_shift/test/000000"
@@ -56,6 +58,47 @@ def test_a_damaged_file_of_tasks_is_one_line(results_dir, tmp_path, damage):
         read_task_table(tmp_path)
 
 
+def with_column(name, make):
+    def damage(table):
+        values = [make(number, value) for number, value in enumerate(table[name].to_pylist())]
+        return table.set_column(table.schema.get_field_index(name), name, pa.array(values))
+
+    return damage
+
+
+def with_source(content):
+    def damage(table):
+        source = json.loads(table.schema.metadata[SOURCE_KEY])
+        return table.replace_schema_metadata({SOURCE_KEY: content(source)})
+
+    return damage
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda table: table.take(list(range(40))[::-1]),  # counts would stand at other tasks
+        lambda table: table.take([0, 0]),
+        with_column("task_id", lambda number, _: number),
+        with_column("task_id", lambda number, _: f"support_shift/<img src=x>/{number:06d}"),
+        with_column("syntactic", lambda _, place: [float("nan"), place[1]]),
+        with_column("semantic", lambda number, place: place[:1] if number == 5 else place),
+        with_column("semantic", lambda number, place: None if number == 5 else place),
+        with_column("semantic", lambda _, place: [*place, 1.0]),
+        with_column("semantic", lambda *_: ["a", "b"]),
+        with_source(lambda _: b"[" * 10**5),
+        with_source(lambda _: b"[1]"),
+        with_source(lambda source: json.dumps(source | {"regions": "x"}).encode()),
+        with_source(lambda source: json.dumps(source | {"grammar": None}).encode()),
+    ],
+)
+def test_a_file_of_tasks_that_somebody_has_changed_is_one_line(results_dir, tmp_path, damage):
+    pq.write_table(damage(pq.read_table(results_dir / TASKS_FILE)), tmp_path / TASKS_FILE)
+    with pytest.raises(DatasetError, match="make it again") as failure:
+        read_task_table(tmp_path)
+    assert "\n" not in str(failure.value)
+
+
 def test_a_folder_without_submissions_is_no_results_folder(tmp_path):
     with pytest.raises(DatasetError, match="no results folder"):
         read_results(tmp_path)
@@ -84,6 +127,21 @@ def test_a_task_shows_examples_target_and_every_distinct_answer(results):
         assert text in page
     assert "There is no task" in task_view(results.tasks, "<b>x</b>", None).text
     assert "<b>x" not in task_view(results.tasks, "<b>x</b>", None).text
+
+
+def test_an_answer_cannot_turn_what_stands_beside_it(results_dir, tmp_path):
+    copied = shutil.copytree(results_dir, tmp_path / "results")
+    read = read_results(copied)
+    entry, other = read.entry("on-test-only"), read.entry("target")
+    file = entry.folder / "predictions.jsonl"
+    file.write_text(file.read_text().replace('"x"', json.dumps("\u202e\u0000)1 fo 1(")))
+    place = FIRST.replace("/test/", "/test_both/")
+    for page in (
+        task_view(read.tasks, place, entry).text,
+        differing_tasks(read.tasks, entry, other, "test_both", "second").text,
+    ):
+        assert "<code>\\u202e\\x00)1 fo 1(</code>" in page
+        assert "\u202e" not in page
 
 
 def test_the_map_has_every_task_where_it_is_and_how_often_it_is_solved(results):

@@ -56,8 +56,8 @@ def imported_by(folder: str) -> Iterator[tuple[str, str]]:
         ("arith_synth/splits", ()),
         ("arith_synth/spaces", ()),
         ("arith_synth/enumeration", ("cluster",)),
-        ("arith_synth/scoring", ("eval",)),
-        ("arith_synth", ("train", "eval", "wandb", "cluster", "finetune")),
+        ("arith_synth/scoring", ("eval", "leaderboard")),
+        ("arith_synth", ("train", "eval", "wandb", "cluster", "finetune", "harness", "leaderboard", "server")),
         ("benchmarks", ("train", "eval", "dev")),
     ],
 )

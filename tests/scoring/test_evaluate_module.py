@@ -109,6 +109,16 @@ def test_the_module_and_the_command_give_one_number(metric, small_dataset, tmp_p
     assert scores["rules"]
 
 
+def test_half_a_character_is_scored_as_everywhere(metric, rows, make_task):
+    """Models that stop within a character leave a lone surrogate, which Arrow cannot hold."""
+    texts = ["x + 1\ud83d", "\udc00", "answer: x / y\n\nIt fits \ud83d", "<think>\ud800</think>(x + 1) * y"]
+    tasks = [make_task(program, index) for index, program in enumerate(PROGRAMS)]
+    answers = [Prediction(task_id=task.task_id, completions=(text,)) for task, text in zip(tasks, texts, strict=True)]
+    scores = metric.compute(predictions=texts, references=rows)
+    assert scores["by_split"] == score_predictions(tasks, answers, XY3)
+    assert (scores["execution_accuracy"], scores["parsed"]) == (0.5, 0.5)
+
+
 def test_a_refused_call_leaves_nothing_behind(metric, rows, expected):
     with pytest.raises(MetricError, match="pass@9"):
         metric.compute(predictions=COMPLETIONS, references=rows, k=[9])

@@ -32,6 +32,12 @@ def test_of_equally_bad_groups_the_first_by_name_is_the_worst():
     assert worst_group({"3": group, "2": group}, {})["group"] == "size 2"
 
 
+def test_bins_that_lie_too_close_for_their_names_are_all_looked_at():
+    distances = [1000 + index // 40 / 100 for index in range(200)]
+    scores = scores_of(outcomes_from([0] * 40 + [1] * 160, size=[3] * 200, semantic_distance=distances))
+    assert (scores["worst_group"]["n"], scores["worst_group"]["execution_accuracy"]) == (40, 0)
+
+
 @pytest.mark.parametrize("name", ["semantic_distance", "tree_edit_distance"])
 def test_bins_are_quintiles(name):
     scores = scores_of(outcomes_from([1] * 100, **{name: [float(index) for index in range(100)]}))

@@ -5,11 +5,13 @@ import subprocess
 import sys
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from strategies import XY3
 
 from arith_synth.errors import MetricError
 from arith_synth.grammar import strahler_number
-from arith_synth.scoring import Prediction, TrainingTargets, outcomes_of, score_predictions, scores_of
+from arith_synth.scoring import Prediction, TaskOutcome, TrainingTargets, outcomes_of, score_predictions, scores_of
 
 PROGRAMS = ["x + 1", "x * y", "x / y", "(x + 1) * y", "x - y * 2", "2 / (x + y)"]
 
@@ -27,6 +29,20 @@ def predict(tasks, *completions):
         )
         for task in tasks
     ]
+
+
+def outcome_with(n_completions, n_correct, index, size_ratio=1.0):
+    return TaskOutcome(
+        task_id=f"support_shift/test/{index:06d}",
+        size=3,
+        n_completions=n_completions,
+        n_parsed=n_correct,
+        n_consistent=n_correct,
+        n_correct=n_correct,
+        n_equivalent=n_correct,
+        n_exact_match=n_correct,
+        size_ratio=size_ratio if n_correct else None,
+    )
 
 
 def test_targets_score_one_and_nonsense_scores_zero_and_is_counted(tasks):
@@ -55,6 +71,21 @@ def test_execution_accuracy_is_pass_at_1_and_pass_at_k_is_above(tasks):
     assert scores["pass@2"] == pytest.approx(0.5)
     assert scores["pass@4"] == 1
     assert scores["parsed"] == 0.75
+
+
+@given(st.lists(st.integers(0, 7), min_size=1, max_size=40))
+def test_pass_at_1_is_the_accuracy_to_the_last_digit_with_its_interval(n_correct):
+    scores = scores_of([outcome_with(7, count, index) for index, count in enumerate(n_correct)])
+    assert scores["pass@1"] == scores["execution_accuracy"]
+    assert scores["intervals_95"]["pass@1"] == scores["interval_95"]
+
+
+@given(st.lists(st.tuples(st.integers(0, 7), st.integers(1, 9)), min_size=1, max_size=40), st.randoms())
+def test_the_order_of_tasks_decides_no_digit(rows, random):
+    """Nor does the version of Python: from 3.12 on, `sum` adds floats otherwise than 3.11 does."""
+    outcomes = [outcome_with(7, count, index, size_ratio=1 + ratio / 9) for index, (count, ratio) in enumerate(rows)]
+    shuffled = random.sample(outcomes, len(outcomes))
+    assert scores_of(shuffled, k=(1, 3, 5)) == scores_of(outcomes, k=(1, 3, 5))
 
 
 def test_more_draws_than_samples_is_an_error(tasks):
@@ -125,6 +156,13 @@ def test_copies_are_unknown_without_training_targets_and_no_share_where_all_is_r
     assert score_predictions(tasks, predict(tasks, "x"), XY3)["test"]["copied"] is None
     right = score_predictions(tasks, predict(tasks, None), XY3, training=TrainingTargets(programs=frozenset()))["test"]
     assert right["copied"] == {"share": None, "interval_95": None, "n_wrong": 0}
+
+
+def test_which_copies_are_of_the_nearest_task_is_unknown_where_nearness_is(tasks):
+    training = TrainingTargets(programs=frozenset({"x"}))
+    scores = score_predictions(tasks, predict(tasks, "x"), XY3, training=training)["test"]
+    assert scores["copied"]["share"] == 1
+    assert scores["copied_nearest"] is None
 
 
 def test_parsimony_has_its_n_and_interval(tasks):

@@ -176,3 +176,27 @@ def test_a_rejected_submission_has_status_1_and_its_reasons(folder, small_datase
 def test_verifying_nothing_is_misuse(small_dataset, tmp_path, capsys):
     assert main(["verify-submission", str(tmp_path / "none"), "--data", str(small_dataset)]) == 2
     assert "there is no folder" in capsys.readouterr().err
+
+
+def test_predictions_of_any_other_program_are_submitted_with_what_is_said_of_them(run, small_dataset, tmp_path):
+    (run / "run.json").unlink()
+    said = {"training_data": [{"config": "support_shift", "split": "train"}]}
+    submission, predictions = submission_of(run / "predictions.jsonl", small_dataset, SAID | said)
+    assert submission["model"]["family"] == "third-party"
+    assert submission["splits"] == SPLITS.split(",")
+    assert submission["decoding"] is None
+    (trained,) = submission["training_data"]
+    assert trained["n_tasks"] > 0
+    assert len(trained["checksum"]) == 64
+    record = check_submission(write_submission(submission, predictions, tmp_path), small_dataset)
+    assert record["status"] == "self-reported"
+    assert submission_of(run, small_dataset, SAID | said)[0] == submission
+
+
+def test_predictions_of_two_configs_are_not_one_submission(run, small_dataset):
+    file = run / "predictions.jsonl"
+    first, *others = file.read_text().splitlines()
+    (run / "run.json").unlink()
+    file.write_text("\n".join([first.replace("support_shift/", "random/"), *others]))
+    with pytest.raises(MetricError, match=r"answers several configs \(random, support_shift\)"):
+        made(run, small_dataset)

@@ -39,9 +39,27 @@ def test_drawn_tasks_depend_on_the_seed_and_on_no_order():
     assert drawn(predictions, 100, 2) != first
 
 
+def test_a_few_answers_that_were_exchanged_for_right_ones_are_drawn():
+    """One task in a hundred, all in the split that decides: a plain draw of 100 would miss them four times in ten."""
+    splits = ("test", "test_semantic", "test_syntactic", "test_both")
+    predictions = [
+        Prediction(task_id=f"a/{split}/{number:06}", completions=("x",)) for split in splits for number in range(2_000)
+    ]
+    honest = {f"a/{split}/{number:06}" for split in splits[:2] for number in range(900)}
+    exchanged = {f"a/test_both/{number:06}" for number in range(80)}
+    for seed in range(20):
+        found = {one.task_id for one in drawn(predictions, 100, seed, honest | exchanged)}
+        assert len(found) == 100
+        assert len(found & exchanged) >= 16
+        assert {task_id.split("/")[1] for task_id in found} == set(splits)
+    everything = drawn(predictions, 10**6, 1, honest | exchanged)
+    assert sorted(one.task_id for one in everything) == sorted(one.task_id for one in predictions)
+
+
 def test_completions_that_do_not_regenerate_are_self_reported(verified, said):
     said["sampling_seed"] = 0
     said["decoding"] = {"trained_on": "random/train"}  # not how they were made
+    said |= {"track": "other_data", "other_data": "random/train"}
     record = verified(regenerate=regenerated, seed=1)
     assert record["status"] == SELF_REPORTED
     assert record["regenerated"]["n_equal"] < 100
@@ -81,6 +99,36 @@ def test_weights_with_a_pickle_are_not_opened(verified, said, tmp_path):
     assert record["status"] == SELF_REPORTED
     assert record["regenerated"]["n_equal"] == 0
     assert record["regenerated"]["detail"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("base", [str(MODEL), "somebody/else"])
+def test_an_adapter_loads_no_model_that_the_receiver_has_not_named(verified, said, tmp_path, monkeypatch, base):
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    (tmp_path / "adapter_config.json").write_text(json.dumps({"peft_type": "LORA", "base_model_name_or_path": base}))
+    said["model"]["family"] = "third-party"
+    said["decoding"] = {}
+    record = verified(regenerate=partial(regenerated, model=str(tmp_path)), seed=1)
+    assert record["status"] == SELF_REPORTED
+    assert record["regenerated"]["detail"].startswith("it is an adapter, which names another model")
+
+
+@pytest.mark.slow
+def test_code_that_comes_with_weights_is_not_run(verified, said, tmp_path):
+    evil, ran = tmp_path / "evil", tmp_path / "ran"
+    evil.mkdir()
+    (evil / "code.py").write_text(f"open({str(ran)!r}, 'w')\nclass C: pass\n")
+    classes = {"AutoConfig": "code.C", "AutoModelForCausalLM": "code.C", "AutoTokenizer": ["code.C", "code.C"]}
+    (evil / "config.json").write_text(json.dumps({"model_type": "own", "architectures": ["C"], "auto_map": classes}))
+    (evil / "tokenizer_config.json").write_text(json.dumps({"tokenizer_class": "C", "auto_map": classes}))
+    (evil / "tokenizer.json").write_text("{}")
+    (evil / "model.safetensors").write_bytes((2).to_bytes(8, "little") + b"{}")
+    said["model"]["family"] = "third-party"
+    said["decoding"] = {}
+    record = verified(regenerate=partial(regenerated, model=str(evil)), seed=1)
+    assert (record["status"], record["regenerated"]["n_equal"]) == (SELF_REPORTED, 0)
+    assert record["regenerated"]["detail"]
+    assert not ran.exists()
 
 
 @pytest.fixture(scope="session")

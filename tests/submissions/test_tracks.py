@@ -1,10 +1,14 @@
 """What each track allows is checked where it can be."""
 
 import pytest
+from submissions.conftest import SPLITS
 from submissions.reasons import reason
 
-from arith_synth.submissions.entries import SELF_REPORTED
+from arith_synth.baselines.config import BaselineConfig
+from arith_synth.baselines.run import run_baseline
+from arith_synth.submissions.entries import SELF_REPORTED, VERIFIED
 from arith_synth.submissions.making import submission_of, write_submission
+from arith_synth.submissions.regeneration import regenerated
 from arith_synth.submissions.tracks import TRACKS
 from arith_synth.submissions.verification import verify_submission
 
@@ -135,3 +139,45 @@ def test_pass_at_1_may_be_estimated_from_many_samples(sampled):
 
 def test_pass_at_1_of_many_samples_is_stated(sampled):
     assert "k does not list 1" in reason(sampled("shifted_pass_at_1", k=[10]))
+
+
+@pytest.fixture
+def baseline(small_dataset, said, tmp_path):
+    """Submit a run of a baseline as if it were a model of the track, and answer tasks again as the receiver does."""
+
+    def submit(track, **options):
+        run = tmp_path / "run"
+        run_baseline(BaselineConfig(data=small_dataset, splits=SPLITS, output=run, **options))
+        told = {"name": "mine", "track": track, "licence": "MIT", "model": {"name": "A large model"}}
+        declared = {"training_data": said["training_data"], "budget": {"tables": "none"}}
+        if track == "other_data":
+            declared["other_data"] = "the answers"
+        folder = write_submission(*submission_of(run, small_dataset, told | declared), tmp_path)
+        return verify_submission(folder, small_dataset, regenerate=regenerated, n_regenerated=5)
+
+    return submit
+
+
+@pytest.mark.parametrize(
+    ("track", "options", "reads"),
+    [
+        ("shifted_pass_at_1", {"name": "target"}, "target reads the answers"),
+        ("test_time_training", {"name": "target"}, "target reads the answers"),
+        ("search", {"name": "target"}, "target reads the answers"),
+        ("shifted_pass_at_1", {"name": "lookup"}, "lookup reads the whole corpus"),
+        ("shifted_pass_at_1", {"name": "retrieval", "trained_on": "support_shift/test"}, "reads support_shift/test"),
+        ("shifted_pass_at_1", {"name": "random", "trained_on": "random/train"}, "reads random/train"),
+    ],
+)
+def test_a_baseline_that_reads_more_than_the_track_allows_is_rejected(baseline, track, options, reads):
+    record = baseline(track, **options)
+    assert f"{reads}; submit it to other_data" in reason(record)
+    assert record["headline"] is None
+
+
+@pytest.mark.parametrize(
+    ("track", "options"),
+    [("other_data", {"name": "target"}), ("search", {"name": "lookup"}), ("shifted_pass_at_1", {"name": "retrieval"})],
+)
+def test_a_baseline_in_its_own_track_is_verified(baseline, track, options):
+    assert baseline(track, **options)["status"] == VERIFIED

@@ -100,6 +100,11 @@ def test_only_the_easy_splits_are_rejected(verified, said, rows):
     assert "it answers test, and the tests of support_shift are test, test_semantic" in reason(verified())
 
 
+def test_the_order_of_splits_which_settles_ties_is_not_the_submitters(verified, said):
+    said["splits"] = said["splits"][::-1]
+    assert "keep to the dataset's order" in reason(verified())
+
+
 def test_a_config_that_nobody_has_is_rejected(verified, said):
     said["config"] = "my_config"
     assert "no dataset has a config my_config" in reason(verified())

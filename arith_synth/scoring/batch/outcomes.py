@@ -164,10 +164,10 @@ def _copies(
     # A text that is no program has an empty canonical text.
     held = np.array([setting.training.holds(text) for text in read.canonical.to_list()], dtype=np.bool_)
     wrong = parsed & ~verdicts.correct
-    return {
-        "n_copied": _counted(wrong & held[chunk.answers.texts], chunk.answers),
-        "n_copied_nearest": _counted(wrong & verdicts.is_nearest, chunk.answers),
-    }
+    nearest: Sequence[int | None] = [None] * len(chunk.tasks)
+    if setting.training.knows_nearest:
+        nearest = _counted(wrong & verdicts.is_nearest, chunk.answers)
+    return {"n_copied": _counted(wrong & held[chunk.answers.texts], chunk.answers), "n_copied_nearest": nearest}
 
 
 def _reasons_and_rules(chunk: _Chunk, read: ReadTexts) -> tuple[dict[int, dict[str, int]], dict[int, dict[str, int]]]:

@@ -101,8 +101,15 @@ def _body(beside: str, below: str, indent: int) -> list[str]:
 
 
 def _returned(lines: list[str]) -> str:
-    # An expression in parentheses may go on in the lines below; another statement there does not parse.
-    match = _RETURN.fullmatch(" ".join(lines))
-    if match is None or any(_RETURN.match(line) for line in lines[1:]):
+    # As in Python an expression goes on in the next line within parentheses or after a backslash, and only there.
+    statement: list[str] = []
+    n_open = 0
+    for line in lines:
+        statement.append(line.removesuffix("\\").rstrip(WHITE_SPACE))
+        n_open += line.count("(") - line.count(")")
+        if n_open <= 0 and not line.endswith("\\"):
+            break
+    match = _RETURN.fullmatch(" ".join(statement))
+    if match is None or len(statement) < len(lines):
         raise ParseError("the function does more than return one expression; return one expression of the grammar")
     return match.group(1)

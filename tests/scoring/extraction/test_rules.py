@@ -138,6 +138,29 @@ def test_of_several_candidates_one_counts_by_its_place(text, program):
 
 
 @pytest.mark.parametrize(
+    ("body", "program"),
+    [
+        ("return x + y", "x + y"),
+        ("return (x\n        + y)", "x + y"),
+        ("return x \\\n        + y", "x + y"),
+        ("return (\n        x + y  # both\n    )", "x + y"),
+        ("return x\n    + y", None),
+        ("return x\n    - y", None),
+        ("return\n    x", None),
+        ("return (x)\n    * y", None),
+    ],
+)
+def test_a_function_means_what_python_returns(body, program):
+    """A line that Python never comes to is no part of what is returned."""
+    text = f"def f(x, y):\n    {body}\n"
+    if program is not None:
+        assert to_infix(read_completion(text, XY3).expression) == program
+        return
+    with pytest.raises(ParseError, match="the function does more than return one expression"):
+        read_completion(text, XY3)
+
+
+@pytest.mark.parametrize(
     ("text", "kind"),
     [
         ("Answer: x + y\nAnswer: x +", "an operand is missing at the end"),

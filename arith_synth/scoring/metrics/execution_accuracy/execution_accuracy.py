@@ -1,6 +1,7 @@
 """The `evaluate` module over `arith_synth.scoring`: load it with `evaluate.load(<path of this folder>)`, offline."""
 
 import json
+import re
 from collections.abc import Mapping
 
 import datasets
@@ -65,6 +66,8 @@ _CITATION = """
 }
 """
 
+# Half a character, as models write that stop within one: Arrow holds none, and it means as little as what replaces it.
+_LONE_SURROGATE = re.compile(r"[\ud800-\udfff]")
 # A row travels as its JSON text: a batch in which no row has a distance is no struct of Arrow with distances.
 _FEATURES = {"predictions": datasets.List(datasets.Value("string")), "references": datasets.Value("string")}
 
@@ -106,15 +109,16 @@ class ExecutionAccuracy(evaluate.Metric):
         outcomes = outcomes_of(
             tasks, answers, grammar_named(grammar), in_region=in_region, training=targets, strict=strict
         )
+        k = (k,) if isinstance(k, int) else k
         return {**scores_of(outcomes, k=k), "by_split": scores_by_split(outcomes, k=k)}
 
 
 def completions_of(prediction):
-    """The completions of one task as a list of texts; MetricError for anything else."""
+    """The completions of one task as a list of texts that Arrow can hold; MetricError for anything else."""
     completions = [prediction] if isinstance(prediction, str) else prediction
     if not isinstance(completions, list | tuple) or not all(isinstance(text, str) for text in completions):
         raise MetricError("a prediction is not a list of texts; give each task's completions as a list")
-    return list(completions)
+    return [_LONE_SURROGATE.sub("\ufffd", text) for text in completions]
 
 
 def row_text(reference):
