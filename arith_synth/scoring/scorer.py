@@ -34,7 +34,7 @@ class Verdict:
     `size_ratio`: leaves of a correct completion / leaves of the target (None when it is not correct).
     `copied`, `copied_nearest`: wrong, and the same tree as a training target, or as that of the training task with the
     nearest outputs (None when no training targets were given, or not which are nearest). `rule`: of extraction, that
-    found the program in the completion (None when the completion is the program). `behaviour`: equal for two completions
+    found the program in the completion (None when the completion is the program). `behaviour`: equal for two answers
     of one task exactly when they are programs with equal outputs on the shown inputs; None when it is no program.
     """
 
