@@ -189,7 +189,7 @@ def _known(
         "n_samples": n_samples,
         "temperature": decoding.get("temperature"),
         "sampling_seed": predictions[0].seed,
-        "decoding": None if options.get("server") or not again else again,
+        "decoding": None if options.get("server") or not told else again,
         "training_seeds": [seed for seed in [training.get("seed")] if seed is not None],
         "training_data": _training_data(training, options, folder, config),
         "other_data": None,
