@@ -26,8 +26,8 @@ def serve(results: Path, *, host: str, port: int) -> None:
     app = leaderboard_app(results)
     try:
         app.launch(server_name=host, server_port=port, prevent_thread_lock=True, **launch_options())
-    except OSError as error:
-        raise UsageError(f"port {port} of {host} cannot be had ({error}); choose another with --port") from None
+    except OSError:
+        raise UsageError(f"port {port} of {host} cannot be had; choose another with --port") from None
     sys.stderr.write(f"leaderboard of {results} at {app.local_url} (Ctrl-C ends it)\n")
     sys.stderr.flush()
     try:

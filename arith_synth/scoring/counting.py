@@ -60,7 +60,8 @@ def _completions_by_task(tasks: Sequence[Task], predictions: Iterable[Prediction
     completions: dict[str, tuple[str, ...]] = {}
     for prediction in predictions:
         if prediction.task_id not in known:
-            raise MetricError(f"unknown task id {prediction.task_id[:80]!r}; predict only the tasks of these splits")
+            asked = ", ".join(dict.fromkeys(task.task_id.rpartition("/")[0] for task in tasks))
+            raise MetricError(f"unknown task id {prediction.task_id[:80]!r}; predict only the tasks of {asked}")
         if prediction.task_id in completions:
             raise MetricError(f"task {prediction.task_id!r} has two predictions; keep one, with all its completions")
         if not prediction.completions:

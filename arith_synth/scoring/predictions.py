@@ -75,7 +75,8 @@ def _prediction(row: dict[str, Any], place: str) -> Prediction:
         raise MetricError(f"{place}: completions is not a list of 1 to {MAX_COMPLETIONS} texts")
     for completion in completions:
         if not isinstance(completion, str):
-            raise MetricError(f"{place}: a completion is a {type(completion).__name__}; write each as a text")
+            kind = "null" if completion is None else f"a {type(completion).__name__}"
+            raise MetricError(f"{place}: a completion is {kind}; write each as a text")
     if not isinstance(seed, int) or isinstance(seed, bool):
         raise MetricError(f"{place}: seed is not an integer; give the seed of sampling, or leave it out")
     return Prediction(task_id=task_id, completions=tuple(completions), seed=seed)

@@ -28,6 +28,24 @@ _STATED = re.compile(
 )
 _ASSIGNMENT = re.compile(r"(?:([A-Za-z_][A-Za-z_0-9]*)[ \t]*)?:?=[ \t]*([^=].*)")
 _NOTHING = re.compile(r"[*_ \t\r]*+")
+TICKS = "✓✔✅☑"
+#: A program ends before these.
+REMARK_WORDS = (
+    "because",
+    "since",
+    "which",
+    "checked",
+    "verified",
+    "for all",
+    "i.e.",
+    "e.g.",
+    "works",
+    "matches",
+    "fits",
+)
+_REMARK = re.compile(
+    rf"[{TICKS}]|[ \t]\(?(?:{'|'.join(map(re.escape, REMARK_WORDS))})(?![A-Za-z_0-9])", re.IGNORECASE | re.ASCII
+)
 _SENTENCE_ENDS = re.compile(r"[.;](?=[ \t]|$)|,(?=[ \t]+([A-Za-z]+))")
 
 
@@ -100,6 +118,17 @@ def before_sentence_end(text: str, grammar: Grammar) -> str | None:
             return None  # '1. x + y' has the number of an item, and 'x; y' says nothing clear
         return head if is_program_like(head, grammar) else None
     return None
+
+
+def before_remark(text: str, grammar: Grammar) -> str | None:
+    """What stands before a tick or a remark, when it looks like a program and the remark does not.
+
+    Only words that begin a reason or a check end a program: `x squared` must not be read as `x`.
+    """
+    match = None if "\n" in text else _REMARK.search(text)
+    if match is None or not is_program_like(text[: match.start()], grammar):
+        return None
+    return None if is_program_like(text[match.end() :], grammar) else text[: match.start()]
 
 
 @cache

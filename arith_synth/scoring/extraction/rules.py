@@ -3,9 +3,12 @@
 from arith_synth.scoring.extraction.latex import plain_latex
 from arith_synth.scoring.extraction.leftovers import after_thought, before_end_mark
 from arith_synth.scoring.extraction.lines import (
+    REMARK_WORDS,
+    TICKS,
     answer_line,
     assigned,
     before_comment,
+    before_remark,
     before_sentence_end,
     definition,
     first_line,
@@ -212,6 +215,18 @@ RULES: tuple[Rule, ...] = (
         ),
         apply=before_sentence_end,
         needs=(".", ";", ","),
+    ),
+    Rule(
+        name="remark",
+        sentence="A tick after a program is dropped, and so is a remark that begins with "
+        + ", ".join(f"`{word}`" for word in REMARK_WORDS)
+        + ", in parentheses or not; other words are not, since `x squared` is not `x`.",
+        examples=(
+            Example(text="f(x, y) = x + y ✓", program="x + y"),
+            Example(text="x - y / 2 (for all x, y)", program="x - y / 2"),
+        ),
+        apply=before_remark,
+        needs=(*TICKS, *REMARK_WORDS),
     ),
     Rule(
         name="latex",

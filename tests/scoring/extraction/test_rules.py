@@ -208,3 +208,22 @@ def test_rules_compose_up_to_a_number():
 def test_a_python_conditional_is_refused_where_the_grammar_has_none():
     with pytest.raises(ParseError, match="'if' is not in grammar xy3"):
         read_completion("x if x < y else y", XY3)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "f(x, y) = x + y ✓",
+        "x + y ✅ matches every example",
+        "Answer: x + y (checked on all examples)",
+        "answer: x + y because f(1, 1) = 2",
+    ],
+)
+def test_a_program_ends_before_a_tick_or_a_remark(text):
+    assert to_infix(read_completion(text, XY3).expression) == "x + y"
+
+
+@pytest.mark.parametrize("text", ["x squared", "x + y (i.e. y + x)", "x (y)", "x + (because) y"])
+def test_what_is_no_remark_ends_no_program(text):
+    with pytest.raises(ParseError):
+        read_completion(text, XY3)
