@@ -33,10 +33,12 @@ def run_model_card(options: ModelCard) -> int:
     from arith_synth.report.model_card import write_model_card
 
     output = options.run / "README.md" if options.output is None else options.output
-    write_model_card(options.run, options.evaluation, output)
+    _, *results = map(str, write_model_card(options.run, options.evaluation, output))
     if options.json:
-        print_json({"output": str(output), "n_evaluations": len(options.evaluation)})
+        print_json({"output": str(output), "n_evaluations": len(options.evaluation), "eval_results": results})
     else:
         evaluations = ", ".join(map(str, options.evaluation)) or "no evaluation"
         print_line(f"{output}: the card of {options.run}, with {evaluations}")
+        for file in results:
+            print_line(f"{file}: its scores on whole tests, as the Hub reads them")
     return 0

@@ -36,7 +36,7 @@ def answer_checks(
         check(_ONE_LINE_A_TASK, [], f"{len(predictions)} tasks"),
         check("every task of its splits is answered once, and no other", _task_ids(predictions, tasks)),
         check(
-            f"every task has {submission['n_samples']} completions of sampling seed {submission['sampling_seed']}",
+            f"every task has {submission['n_samples']} completion(s) of sampling seed {submission['sampling_seed']}",
             _samples(predictions, submission),
         ),
         check(f"no completion is longer than {MAX_COMPLETION_CHARACTERS} characters", _lengths(predictions)),
