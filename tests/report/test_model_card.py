@@ -262,7 +262,9 @@ def test_a_test_of_another_config_is_said_to_measure_no_shift(copied):
 def test_the_command_writes_the_card_beside_the_model(copied, capsys):
     model, scores = copied
     assert cli.main(["model-card", str(model), "--evaluation", str(scores), "--json"]) == 0
-    assert json.loads(capsys.readouterr().out) == {"output": str(model / "README.md"), "n_evaluations": 1}
+    said = json.loads(capsys.readouterr().out)
+    assert said == {"output": str(model / "README.md"), "n_evaluations": 1, "eval_results": said["eval_results"]}
+    assert all((model / ".eval_results") in Path(file).parents for file in said["eval_results"])
     assert (model / "README.md").read_text() == model_card(model, [scores])
 
 

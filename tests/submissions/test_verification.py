@@ -134,7 +134,7 @@ def test_unequal_numbers_of_samples_are_rejected(verified, rows):
 def test_fewer_samples_than_stated_are_rejected(verified, said):
     said["n_samples"] = 2
     said["budget"]["samples_per_task"] = 2
-    assert "every task has 2 completions" in reason(verified())
+    assert "every task has 2 completion(s)" in reason(verified())
 
 
 def test_another_sampling_seed_is_rejected(verified, rows):
